@@ -1,0 +1,110 @@
+"""Files that we write: all or nothing, only what changed, and nothing that is not ours is ever removed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The first line of every file that we write; it is how we know our own.
+MARK = "# Written by slo-compiler"
+_SOURCE = "# Source: "
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One output file: its path below the output folder, its text, and the names of the sources it came from."""
+
+    path: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a run changed on disk, as paths below the output folder."""
+
+    written: list[str]
+    unchanged: list[str]
+    removed: list[str]
+
+
+def header(sources: tuple[str, ...]) -> str:
+    """The comment lines on top of a written file."""
+    lines = [f"{MARK}: edit the source and run `slo compile`, not this file.", *(_SOURCE + source for source in sources)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def is_ours(text: str) -> bool:
+    """Whether a text is one that we wrote."""
+    return text.startswith(MARK)
+
+
+def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Callable[[str], bool]) -> Written:
+    """Bring `folder` up to date: every new text is complete on disk before the first old one is replaced.
+
+    A file that ends in `suffix`, is ours, is not among `artifacts` and came only from sources that are `gone` is removed. Raises OSError,
+    also where somebody else's file is in the way; then the old files are as they were.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = [artifact for artifact in artifacts if _differs(folder / artifact.path, artifact.text)]
+    staged: list[tuple[str, Path]] = []
+    try:
+        for artifact in changed:
+            staged.append((_stage(artifact.text, folder), folder / artifact.path))
+        for temporary, path in staged:
+            Path(temporary).replace(path)
+    except OSError:
+        for temporary, _ in staged:
+            Path(temporary).unlink(missing_ok=True)
+        raise
+    names = {artifact.path for artifact in changed}
+    kept = {artifact.path for artifact in artifacts}
+    return Written(sorted(names), sorted(kept - names), _prune(folder, kept, suffix, gone))
+
+
+def _stage(text: str, folder: Path) -> str:
+    descriptor, name = tempfile.mkstemp(prefix=".slo-", suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def _differs(path: Path, text: str) -> bool:
+    old = _read(path)
+    if old is not None and not is_ours(old):
+        raise FileExistsError(17, "is in the way and was not written by slo-compiler", str(path))
+    return old != text
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+
+
+def _prune(folder: Path, kept: set[str], suffix: str, gone: Callable[[str], bool]) -> list[str]:
+    removed = []
+    for path in sorted(folder.glob(f"*{suffix}")):
+        sources = _came_from(_read(path) or "") if path.name not in kept and path.is_file() else set()
+        if sources and all(gone(source) for source in sources):
+            path.unlink()
+            removed.append(path.name)
+    return removed
+
+
+def _came_from(text: str) -> set[str]:
+    if not is_ours(text):
+        return set()
+    head = text.split("\ngroups:", 1)[0].splitlines()
+    return {line.removeprefix(_SOURCE) for line in head if line.startswith(_SOURCE)}

@@ -1,0 +1,185 @@
+"""The SLOs of a compilation as values: what was promised, freed of YAML, defaults filled in, units resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from slo_compiler.diagnostics import Where
+from slo_compiler.promql import Expression, Selector
+from slo_compiler.quantities import Duration, Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedEvents:
+    """Counters named by selectors. Either `bad` has at least one member or `good` is set."""
+
+    total: Selector
+    bad: tuple[Selector, ...] = ()
+    good: Selector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressedEvents:
+    """Counts by expressions of the user's, all `per` second or all per window. Either `bad` has a member or `good` is set."""
+
+    total: Expression
+    bad: tuple[Expression, ...] = ()
+    good: Expression | None = None
+    per: str = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The bound of a histogram SLI, in the metric's unit.
+
+    `text` is what people read (`600ms`); `below` and `above` are the buckets that measure it: the same for an exact bound, its
+    neighbours for an interpolated one; `share` is the weight of `below`.
+    """
+
+    value: Decimal
+    text: str
+    below: Decimal
+    above: Decimal
+    share: Decimal = Decimal(1)
+
+    @property
+    def exact(self) -> bool:
+        """Whether one bucket measures the bound."""
+        return self.below == self.above
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Observations of a classic histogram on the right side of a limit: `at_most` it, or else at least it."""
+
+    metric: Selector
+    at_most: bool
+    limit: Limit
+    unit: str  # of the limit: s, USD, ...; empty for a plain number
+    step: Decimal | None = None  # values move in steps, so that the value on the page is the good share
+
+
+Sli = SelectedEvents | ExpressedEvents | Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an alarm needs besides its share: `against` is `threshold` or `objective`."""
+
+    against: str
+    alpha: Decimal
+    min_events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One burn-rate alert of a policy; it has either `burn` or `odds`. `fits` is how often its long window must fit into the SLO's."""
+
+    name: str
+    severity: str
+    long: Duration
+    short: Duration | None
+    evidence: Evidence
+    burn: Decimal | None = None
+    odds: Decimal | None = None
+    action: str = ""
+    keep_firing_for: Duration | None = None
+    fits: int = 2
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """How an SLO alerts. `labels` and `annotations` are for all alerts under the key "", else for the alert of that name."""
+
+    policy: str
+    tiers: tuple[Tier, ...]
+    disable: frozenset[str] = frozenset()
+    labels: Mapping[str, Mapping[str, str]] | None = None
+    annotations: Mapping[str, Mapping[str, str]] | None = None
+    no_data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The part of an SLO's label values that shares one objective and one limit; the cells of an SLO do not overlap.
+
+    `matchers` pick it from the SLO's own series: pairs (label, operator, value) with the operators = and !=.
+    """
+
+    matchers: tuple[tuple[str, str, str], ...]
+    objective: Ratio
+    limit: Limit | None
+    name: str = ""  # the override's values, for messages
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """The outside promise beside the inside target."""
+
+    objective: Ratio
+    window: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """One promise. `id` is its identity label; `cells` has one member unless single label values have other numbers."""
+
+    id: str
+    service: str
+    name: str
+    category: str
+    title: str
+    description: str
+    owner: str
+    objective: Ratio
+    window: Duration
+    by: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    sli: Sli
+    alerting: Alerting
+    sampled: bool
+    budgeted: bool
+    headline: bool
+    revision: int
+    sla: Sla | None
+    expected_rate: Decimal | None
+    labels: Mapping[str, str]
+    links: Mapping[str, str]
+    where: Where
+    allow: tuple[tuple[str, Where], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """What the rules' Prometheus is like; `version` as (major, minor), None where unknown."""
+
+    step: Duration
+    scrape_interval: Duration
+    delay: Duration
+    retention: Duration
+    retention_stated: bool
+    target_labels: tuple[str, ...]
+    version: tuple[int, int] | None
+
+    @property
+    def slow_interval(self) -> Duration:
+        """Of the groups with long windows: below the 5m look-back, so that their series never blink."""
+        return min(Duration(Decimal(150)), Duration(self.step.seconds * 30))
+
+    @property
+    def lookback(self) -> Duration:
+        """How far back a counter's last sample may lie."""
+        return max(Duration(Decimal(600)), Duration(self.step.seconds * 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Everything that one compilation knows. `sources` names the files of each service."""
+
+    slos: tuple[Slo, ...]
+    prometheus: Prometheus
+    severities: Mapping[str, str]
+    sources: Mapping[str, tuple[str, ...]]

@@ -1,0 +1,78 @@
+"""Every name that we emit: metrics, labels, groups, alerts, files. They are public: changing one cuts somebody's history."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from slo_compiler.quantities import Duration
+
+TOTAL_DELTA = "slo:total:delta"
+BAD_DELTA = "slo:bad:delta"
+SLI_RATIO = "slo:sli:ratio"
+BUDGET_REMAINING = "slo:error_budget:remaining"
+OBJECTIVE = "slo:objective:ratio"
+VALUE_TARGET = "slo:value:target"
+VALUE_1H = "slo:value:1h"
+INFO = "slo:info"
+
+BURN = "SLOBudgetBurn"
+EXHAUSTED = "SLOBudgetExhausted"
+NO_DATA = "SLONoData"
+DIMENSION_LOST = "SLODimensionLost"
+BLIND = "SLOBlind"
+
+#: What `alerting.disable` calls the alerts that are not burn tiers.
+OTHER_ALERTS = ("exhausted", "no-data", "dimension-lost", "blind")
+
+RULES_SUFFIX = ".prometheus.rules.yml"
+
+_RESERVED = re.compile(r"severity|alertname|le|quantile|__.*|slo.*")
+
+
+def total_sum(window: Duration) -> str:
+    """Events in a window: `slo:total:sum1h`."""
+    return f"slo:total:sum{window}"
+
+
+def bad_sum(window: Duration) -> str:
+    """Bad events in a window: `slo:bad:sum1h`."""
+    return f"slo:bad:sum{window}"
+
+
+def coverage(window: Duration) -> str:
+    """Share of a window for which there is data: `slo:coverage:30d`."""
+    return f"slo:coverage:{window}"
+
+
+def slo_id(service: str, slo: str, revision: int, by: tuple[str, ...]) -> str:
+    """The one identity label: `gw/avail`, `gw/avail:surface`, from revision 2 on `gw/avail@2:surface`."""
+    version = f"@{revision}" if revision > 1 else ""
+    split = f":{','.join(sorted(by))}" if by else ""
+    return f"{service}/{slo}{version}{split}"
+
+
+def identity(slo_id: str, slo: str, service: str) -> dict[str, str]:
+    """The labels of every series of an SLO; nothing else may be on them, so that no edit cuts history."""
+    return {"slo_id": slo_id, "slo": slo, "slo_service": service}
+
+
+def group(service: str, pace: str) -> str:
+    """The name of a rule group; `pace` is `fast` or `slow`."""
+    return f"slo-{service}-{pace}"
+
+
+def rules_file(service: str) -> str:
+    """The rule file of a service."""
+    return f"{service}{RULES_SUFFIX}"
+
+
+def is_reserved(label: str) -> bool:
+    """Whether a label is ours or Prometheus' own, so that users may not set it."""
+    return _RESERVED.fullmatch(label) is not None
+
+
+def link(template: str, *, service: str, slo: str, slo_id: str, category: str) -> str:
+    """A link of the user with `$service`, `$slo`, `$slo_id` (URL-encoded) and `$category` filled in."""
+    values = {"service": service, "slo": slo, "slo_id": quote(slo_id, safe=""), "category": category}
+    return re.sub(r"\$(slo_id|service|slo|category)\b", lambda match: values[match[1]], template)

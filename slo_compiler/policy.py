@@ -1,0 +1,92 @@
+"""Burn-rate policies: which tiers an SLO gets, scaled to its window, and the evidence that each needs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+
+from slo_compiler.model import Evidence, Tier
+from slo_compiler.quantities import Duration, Ratio, six_digits
+
+#: `default` is `standard` as long as its fastest tier can be reached well before everything is bad.
+_STANDARD_REACH = Decimal("0.75") / Decimal("14.4")
+_MONTH = Decimal(30 * 86400)
+_UNSCALED = (Decimal(28 * 86400), Decimal(31 * 86400))
+_SHORT_WINDOW = Decimal(2 * 3600)
+NAMES = ("default", "standard", "low-objective", "sre-workbook", "two-tier", "warning-critical", "none")
+
+THRESHOLD = Evidence("threshold", Decimal("0.01"))
+FREEZE = Evidence("objective", Decimal("0.01"))
+
+
+def choose(objective: Ratio) -> str:
+    """The policy that `default` stands for."""
+    return "standard" if objective.budget <= _STANDARD_REACH else "low-objective"
+
+
+def scaled(tiers: tuple[Tier, ...], window: Duration) -> tuple[Tier, ...]:
+    """The tiers of a policy of ours for an SLO window: fixed windows, burn times (W/30d)^(1/4), tiers that do not fit are dropped."""
+    if not tiers or _UNSCALED[0] <= window.seconds <= _UNSCALED[1]:
+        return tiers
+    if window.seconds < _SHORT_WINDOW:
+        linger = Duration(_SHORT_WINDOW)
+        return (Tier("ticket", "ticket", window, None, THRESHOLD, burn=Decimal(1), keep_firing_for=linger),)
+    factor = float(window.seconds / _MONTH) ** 0.25
+    fitting = [tier for tier in tiers if tier.long.seconds * tier.fits <= window.seconds]
+    return tuple(replace(tier, burn=_scaled_burn(tier.burn, factor)) for tier in fitting)
+
+
+def scaled_name(name: str, window: Duration) -> str:
+    """The policy's name as `slo:info` tells it: `standard`, `standard-7d`."""
+    unscaled = name == "none" or _UNSCALED[0] <= window.seconds <= _UNSCALED[1]
+    return name if unscaled else f"{name}-{window}"
+
+
+def _scaled_burn(burn: Decimal | None, factor: float) -> Decimal | None:
+    return None if burn is None else max(Decimal(1), Decimal(f"{float(burn) * factor:.2g}"))
+
+
+def share(tier: Tier, objective: Ratio) -> Decimal:
+    """The bad share above which a tier fires."""
+    b = objective.budget
+    if tier.burn is not None:
+        return tier.burn * b
+    k = tier.odds or Decimal(1)
+    return k * b / (1 - b + k * b)
+
+
+def tightened(tier: Tier, *, min_events: int, alpha: Decimal | None) -> Tier:
+    """The tier with an SLO's own demands on evidence, which never loosen it."""
+    evidence = tier.evidence
+    strict = evidence.alpha if alpha is None else min(alpha, evidence.alpha)
+    return replace(tier, evidence=Evidence(evidence.against, strict, max(min_events, evidence.min_events)))
+
+
+@dataclass(frozen=True, slots=True)
+class Critical:
+    """`bad > share * total + root * sqrt(total) + constant`, printed with six digits; empty texts stand for zero."""
+
+    share: str
+    root: str
+    constant: str
+
+
+@lru_cache(maxsize=4096)
+def critical(at: Decimal, alpha: Decimal) -> Critical:
+    """The one-sided exact binomial test (H0: true share <= `at`) as a critical count, in closed form.
+
+    Against the exact test on 4,132 points it is never more permissive and never more than one event stricter.
+    """
+    z = _normal_quantile(1 - float(alpha))
+    s = float(at)
+    constant = (z * z - 1) * (1 - 2 * s) / 6 + 0.5
+    return Critical(six_digits(at), six_digits(z * math.sqrt(s * (1 - s))), six_digits(constant) if constant > 0 else "")
+
+
+@lru_cache(maxsize=256)
+def _normal_quantile(p: float) -> float:
+    from statistics import NormalDist  # noqa: PLC0415  # late: a slow import
+
+    return NormalDist().inv_cdf(p)

@@ -1,0 +1,244 @@
+"""The PromQL door: what a user wrote as a selector or an expression, understood; the only module that knows PromQL's syntax."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from slo_compiler.quantities import Problem
+
+_NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+_STRING = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
+_MATCHER = re.compile(rf"\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*({_STRING})\s*")
+_SELECTOR = re.compile(rf"\s*({_NAME})\s*(?:\{{((?:{_MATCHER.pattern},)*(?:{_MATCHER.pattern})?)\s*\}}\s*)?")
+_LITERAL_PATTERN = re.compile(r"[\w |:/.\-]*")
+_NEGATION = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
+_WINDOW = re.compile(r"\$window\b")
+#: A range that no user writes: it shows which functions read $window.
+_PROBE = "7919ms"
+_PER_SECOND = {"rate", "irate", "deriv"}
+_EXPERIMENTAL = ("double_exponential_smoothing", "limitk", "limit_ratio", "info", "mad_over_time", "sort_by_label", "sort_by_label_desc",
+                 "ts_of_max_over_time", "ts_of_min_over_time", "ts_of_last_over_time", "histogram_quantiles", "max_of", "min_of", "holt_winters")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """One label matcher; `value` is unescaped."""
+
+    label: str
+    op: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.label}{self.op}{json.dumps(self.value, ensure_ascii=False)}"
+
+    def negated(self) -> Matcher:
+        """The matcher that takes exactly what this one leaves."""
+        return Matcher(self.label, _NEGATION[self.op], self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A plain instant selector: `name{label="value"}`."""
+
+    metric: str
+    matchers: tuple[Matcher, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.metric}{{{','.join(map(str, self.matchers))}}}" if self.matchers else self.metric
+
+    def where(self, *more: Matcher | str) -> str:
+        """The selector's text with further matchers."""
+        return f"{self.metric}{{{','.join(map(str, (*self.matchers, *more)))}}}"
+
+    def suffixed(self, suffix: str) -> Selector:
+        """The same labels on another series of the same histogram: `_count`, `_bucket`."""
+        return Selector(self.metric + suffix, self.matchers)
+
+    def extra_over(self, other: Selector) -> tuple[Matcher, ...] | None:
+        """The matchers that this selector has beyond `other`, or None if it is not a part of it."""
+        if self.metric != other.metric or not set(other.matchers) <= set(self.matchers):
+            return None
+        return tuple(matcher for matcher in self.matchers if matcher not in other.matchers)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression with `$window`; `per` tells what its value is: `second` (a rate) or `window` (a count), None if unknown."""
+
+    text: str
+    per: str | None
+    keeps: frozenset[str] | None  # labels that its outermost aggregation keeps; None: all of them
+
+    def over(self, window: str) -> str:
+        """The expression with `$window` filled in."""
+        return _WINDOW.sub(window, self.text)
+
+
+def equals(label: str, value: str) -> Matcher:
+    """`label="value"`."""
+    return Matcher(label, "=", value)
+
+
+@lru_cache(maxsize=8192)
+def operand(text: str) -> Selector | Expression | Problem:
+    """What a user wrote where a selector or an expression with `$window` belongs."""
+    plain = _selector(text)
+    if plain is not None:
+        return plain
+    if "$window" in text:
+        return _expression(text)
+    fault = syntax_fault(text)
+    if fault:
+        return fault
+    help = "write name{label=\"value\"}; anything else needs $window, for example sum(rate(x[$window]))"
+    return Problem("promql/no-window", "expected a selector, or an expression with $window", help)
+
+
+def selector(text: str) -> Selector | Problem:
+    """What a user wrote where only a selector can stand."""
+    found = operand(text)
+    if isinstance(found, Expression):
+        return Problem("promql/not-a-selector", "expected a plain selector, found an expression", 'write name{label="value"}')
+    return found
+
+
+def _selector(text: str) -> Selector | None:
+    match = _SELECTOR.fullmatch(text)
+    if not match or "\\" in text:
+        return _parsed_selector(text) if "{" in text and "$window" not in text else None
+    matchers = tuple(Matcher(label, op, value[1:-1]) for label, op, value in _MATCHER.findall(match[2] or ""))
+    if all(m.op in {"=", "!="} or _LITERAL_PATTERN.fullmatch(m.value) for m in matchers):
+        return Selector(match[1], matchers)
+    return _parsed_selector(text)
+
+
+def _parsed_selector(text: str) -> Selector | None:
+    """A selector with escapes or regular expressions: the library unescapes and judges them."""
+    import promql_parser  # noqa: PLC0415
+
+    try:
+        tree: Any = promql_parser.parse(text)
+    except ValueError:
+        return None
+    if not isinstance(tree, promql_parser.VectorSelector) or tree.offset or tree.at or not tree.name or tree.matchers.or_matchers:
+        return None
+    kinds = promql_parser.MatchOp
+    ops = [(kinds.Equal, "="), (kinds.NotEqual, "!="), (kinds.Re, "=~"), (kinds.NotRe, "!~")]
+    return Selector(tree.name, tuple(Matcher(m.name, next(op for kind, op in ops if m.op == kind), m.value) for m in tree.matchers.matchers))
+
+
+def _expression(text: str) -> Expression | Problem:
+    import promql_parser  # noqa: PLC0415
+
+    fault = syntax_fault(text)
+    if fault:
+        return fault
+    tree: Any = promql_parser.parse(_WINDOW.sub(_PROBE, text))
+    used = _functions_over_window(tree)
+    kinds = {"second" if name in _PER_SECOND else "window" if name == "increase" or name.endswith("_over_time") else "" for name in used}
+    return Expression(text.strip(), kinds.pop() or None if len(kinds) == 1 else None, _kept_labels(tree))
+
+
+def syntax_fault(text: str) -> Problem | None:
+    """Why a text is no PromQL, pointing into it; `$window` may stand in it."""
+    import promql_parser  # noqa: PLC0415
+
+    filled = _WINDOW.sub(_PROBE, text)
+    try:
+        promql_parser.parse(filled)
+    except ValueError as error:
+        span = _fault_span(text, str(error))
+        help = "try the expression in Prometheus, with a duration such as 5m in place of $window"
+        return Problem("promql/syntax", f"not understood as PromQL: {error}", help, span)
+    for name in _EXPERIMENTAL:
+        if found := re.search(rf"\b{name}\s*\(", text):
+            message = f"{name}() is not in every Prometheus: it needs a feature flag, or is gone in version 3"
+            return Problem("promql/experimental", message, "use a function that Prometheus 2.42 and 3 both have", (found.start(), found.end() - 1))
+    return None
+
+
+def parses(text: str) -> str | None:
+    """Why a text is no PromQL expression, in the library's words; None if it is one."""
+    import promql_parser  # noqa: PLC0415
+
+    try:
+        promql_parser.parse(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+_TOKEN = re.compile(rf'(?P<string>{_STRING}|`[^`]*`)|(?P<open>[(\[{{])|(?P<close>[)\]}}])|(?P<quote>["\'`])|(?P<name>\$?{_NAME})|(?P<other>\S)')
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def _fault_span(text: str, message: str) -> tuple[int, int]:
+    """Where the mistake is. The library's errors carry no position, so look for what they name, then for brackets that do not match."""
+    named = re.search(r"'([^']+)'|for (\S+)$", message)
+    if named and (at := text.find(named[1] or named[2])) >= 0:
+        return at, at + len(named[1] or named[2])
+    open_at: list[tuple[str, int]] = []
+    for token in _TOKEN.finditer(text):
+        if token["quote"]:
+            return token.start(), len(text)
+        if token["open"]:
+            open_at.append((token[0], token.start()))
+        elif token["close"]:
+            if not open_at or _PAIRS[open_at[-1][0]] != token[0]:
+                return token.start(), token.end()
+            open_at.pop()
+    if open_at:
+        return open_at[-1][1], open_at[-1][1] + 1
+    return _longest_prefix(text), len(text.rstrip())
+
+
+def _longest_prefix(text: str) -> int:
+    """The start of the first token after the longest beginning that is an expression of its own."""
+    tokens = list(_TOKEN.finditer(text))
+    for index in range(len(tokens) - 1, 0, -1):
+        if parses(_WINDOW.sub(_PROBE, text[: tokens[index].start()])) is None:
+            return tokens[index].start()
+    return tokens[0].start() if tokens else 0
+
+
+def _functions_over_window(node: Any) -> set[str]:
+    """The functions whose range is `$window`."""
+    found: set[str] = set()
+    for child in _children(node):
+        if type(child).__name__ in {"MatrixSelector", "SubqueryExpr"} and round(child.range.total_seconds() * 1000) == 7919:  # noqa: PLR2004  # the probe
+            if type(node).__name__ == "Call":
+                found.add(node.func.name)
+        found |= _functions_over_window(child)
+    return found
+
+
+def _children(node: Any) -> list[Any]:
+    kind = type(node).__name__
+    if kind == "Call":
+        return list(node.args)
+    if kind == "BinaryExpr":
+        return [node.lhs, node.rhs]
+    if kind in {"AggregateExpr", "ParenExpr", "UnaryExpr", "SubqueryExpr"}:
+        return [node.expr]
+    return []
+
+
+def _kept_labels(node: Any) -> frozenset[str] | None:
+    kind = type(node).__name__
+    if kind in {"ParenExpr", "UnaryExpr"}:
+        return _kept_labels(node.expr)
+    if kind == "AggregateExpr":
+        modifier = node.modifier
+        if modifier is None:
+            return frozenset()
+        return frozenset(modifier.labels) if str(modifier.type).endswith("By") else None
+    if kind == "BinaryExpr":
+        sides = [kept for kept in (_kept_labels(node.lhs), _kept_labels(node.rhs)) if kept is not None]
+        return frozenset.intersection(*sides) if sides else None
+    if kind == "Call":
+        return next((kept for arg in node.args if (kept := _kept_labels(arg)) is not None), None)
+    return None

@@ -1,0 +1,156 @@
+"""Quantities as people write them (durations, shares, money), kept exact from the file to the printed rule."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+_UNIT_SECONDS = {
+    "ms": Decimal("0.001"),
+    "s": Decimal(1),
+    "m": Decimal(60),
+    "h": Decimal(3600),
+    "d": Decimal(86400),
+    "w": Decimal(604800),
+}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
+_MONEY = re.compile(r"(?:([$€£])\s*|([A-Z]{3})\s+)(\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a text is not the quantity it should be: a finding without its place."""
+
+    id: str
+    message: str
+    help: str = ""
+    span: tuple[int, int] | None = None
+
+
+def plain(number: Decimal | int) -> str:
+    """The number without exponent and without trailing zeros: 0.0144, never 0.01440 or 1.44E-2."""
+    text = format(Decimal(number), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def six_digits(number: Decimal | float) -> str:
+    """Six significant digits, without an exponent: what evidence needs (with four it is too permissive beyond 10,000 events)."""
+    return plain(Decimal(f"{number:.6g}"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Duration:
+    """A length of time in seconds, printed the one way we spell it everywhere: 5m, 24h, 7d."""
+
+    seconds: Decimal
+
+    @property
+    def milliseconds(self) -> int:
+        """Whole milliseconds, the finest that Prometheus knows."""
+        return int(self.seconds * 1000)
+
+    def __str__(self) -> str:
+        for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+            count = self.seconds / seconds
+            # a single day is "24h", the name under which operators know that window
+            if count == int(count) and count >= (2 if unit == "d" else 1):
+                return f"{int(count)}{unit}"
+        return f"{self.milliseconds}ms"
+
+    @property
+    def words(self) -> str:
+        """For sentences: `hour`, `6 hours`, `7 days`."""
+        for unit, seconds in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+            count = self.seconds / seconds
+            if count == int(count) and count >= (2 if unit == "day" else 1):
+                return unit if count == 1 else f"{int(count)} {unit}s"
+        return f"{self.milliseconds} milliseconds"
+
+
+@lru_cache(maxsize=1024)
+def duration(text: str) -> Duration | Problem:
+    """`600ms`, `1.5s`, `90m`, `1h30m`, `30d`, `4w`."""
+    if _DURATION.fullmatch(text):
+        seconds = sum((Decimal(n) * _UNIT_SECONDS[u] for n, u in _DURATION_PART.findall(text)), Decimal(0))
+        if seconds > 0 and seconds * 1000 == int(seconds * 1000):
+            return Duration(seconds)
+        return Problem("duration/range", f"a duration must be at least 1ms, got {text}", "write for example 30d or 5m")
+    if _NUMBER.fullmatch(text):
+        return Problem("duration/no-unit", f"a duration needs a unit, got {text}", f"write {text}s, {text}m, {text}h or {text}d")
+    if re.fullmatch(r"\d+(\.\d+)?y", text):
+        days = plain(Decimal(text[:-1]) * 365)
+        return Problem("duration/unit", f"a duration cannot be given in years, got {text}", f"years differ in length; write {days}d")
+    return Problem("duration/format", f"expected a duration, got {text!r}", "write a number and a unit of ms, s, m, h, d, w, for example 30d")
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A share between 0 and 1, exclusive: an objective."""
+
+    value: Decimal
+
+    def __str__(self) -> str:
+        return f"{plain(self.value * 100)}%"
+
+    @property
+    def budget(self) -> Decimal:
+        """The share that may be bad."""
+        return 1 - self.value
+
+
+def objective(raw: str | int | Decimal) -> Ratio | Problem:
+    """`99.95%`, `99.95`, `p95`: a share of good events above 0 % and below 100 %."""
+    text = str(raw).strip()
+    marked = text.startswith("p") or text.endswith("%")
+    digits = text.removeprefix("p").removesuffix("%").strip()
+    if not _NUMBER.fullmatch(digits):
+        hint = digits.replace(",", ".")
+        help = f"write {hint}%" if _NUMBER.fullmatch(hint) else "write a percentage such as 99.9%, or p95 for 95%"
+        return Problem("objective/format", f"objective must be a percentage, got {text}", help)
+    percent = Decimal(digits)
+    if percent <= 0:
+        return Problem("objective/range", f"objective must be above 0%, got {text}", "write the share of good events, for example 99.9%")
+    if percent <= 1 and not marked:
+        meant = f"did you mean {plain(percent * 100)}%?" if percent < 1 else "did you mean 99%?"
+        return Problem("objective/fraction", f"objective must be a percentage, got {text}", f"{meant} A share below 1% is written with its sign, {text}%")
+    if percent >= 100:
+        found = f"got {plain(percent)}%"
+        return Problem("objective/range", f"objective must be below 100%, {found}", "100% leaves no error budget; 99.9% allows 43 minutes of errors in 30 days")
+    return Ratio(percent / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit as the user wrote it: its number, and the kind of unit it carries.
+
+    `kind` is time (number in seconds), money (number in `currency`), ratio (number between 0 and 1) or plain (unit of the metric).
+    """
+
+    number: Decimal
+    kind: str
+    text: str
+    currency: str = ""
+
+
+def bound(raw: str | int | Decimal) -> Bound | Problem:
+    """`600ms`, `$0.045`, `EUR 0.04`, `2%`, `5pp`, `30`, `30/s`."""
+    if not isinstance(raw, str):
+        return Bound(Decimal(raw), "plain", plain(raw))
+    text = raw.strip()
+    if money := _MONEY.fullmatch(text):
+        sign, code, number = money.groups()
+        return Bound(Decimal(number), "money", text, _CURRENCY_SIGNS[sign] if sign else code)
+    digits = text.removesuffix("%").removesuffix("pp").removesuffix("/s").strip()
+    if _NUMBER.fullmatch(digits):
+        if text.endswith(("%", "pp")):
+            return Bound(Decimal(digits) / 100, "ratio", text)
+        return Bound(Decimal(digits), "plain", text)
+    if _DURATION.fullmatch(text):
+        length = duration(text)
+        return length if isinstance(length, Problem) else Bound(length.seconds, "time", text)
+    return Problem("bound/format", f"expected a bound, got {text!r}", "write for example 600ms, $0.045, 2% or a plain number")

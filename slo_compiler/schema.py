@@ -1,0 +1,159 @@
+"""The JSON Schema door: jsonschema-rs says yes or no; only on a no does jsonschema explain, and we say it in our own sentences."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from slo_compiler import resources
+from slo_compiler.diagnostics import Report, Route, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TYPES = {"object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false", "null": "nothing"}
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(resources.schema_text(name))
+    return loaded
+
+
+@cache
+def _verdict(name: str) -> Any:
+    import jsonschema_rs  # noqa: PLC0415  # late: help and version need no schema
+
+    return jsonschema_rs.validator_for(_schema(name))
+
+
+def check(name: str, data: Any, where: Where, report: Report) -> frozenset[Route]:
+    """Report what is wrong with the shape of `data`; the routes that are wrong, so that nobody complains about them again."""
+    if _verdict(name).is_valid(data):
+        return frozenset()
+    return frozenset(_explain(name, data, where, report))
+
+
+def known_keys(name: str, definition: str) -> list[str]:
+    """The keys of a definition of a schema."""
+    return list(_schema(name)["$defs"][definition]["properties"])
+
+
+def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Route]:
+    import jsonschema  # noqa: PLC0415  # slow, and only needed where something is wrong
+
+    validator = jsonschema.Draft202012Validator(_schema(name))
+    told: set[Route] = set()
+    for error in sorted(validator.iter_errors(data), key=lambda e: (len(e.absolute_path), str(e.absolute_path), str(e.validator))):
+        route = (*where.route, *error.absolute_path)
+        place = Where(where.file, route)
+        # a value whose type is wrong is one mistake, whatever else its schema wants of it
+        if error.validator not in {"additionalProperties", "required"} and route in told:
+            continue
+        match error.validator:
+            case "additionalProperties":
+                for key in error.instance:
+                    if key not in error.schema.get("properties", {}):
+                        _unknown_key(key, error, place, report)
+                        yield (*route, key)
+            case "required":
+                key = error.message.split("'")[1]
+                _missing_key(key, error, place, report)
+                yield (*route, key)
+            case "propertyNames":
+                key = str(error.instance)
+                report.error("key/name", (place / key).key(), f"{key!r} {_sentence(error.schema)}", "rename the key")
+                told.add(route)
+                yield (*route, key)
+            case _:
+                _wrong_value(error, place, report)
+                told.add(route)
+                yield route
+
+
+def _nearest(word: str, words: list[str]) -> str | None:
+    import difflib  # noqa: PLC0415
+
+    return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), None)
+
+
+def _unknown_key(key: str, error: Any, place: Where, report: Report) -> None:
+    known = list(error.schema.get("properties", {}))
+    nearest = _nearest(key, known)
+    if key == "<<":
+        help = "YAML 1.2 has no merge key; `defaults:` says once what all SLOs share"
+    elif nearest:
+        help = f"did you mean {nearest!r}?"
+    else:
+        help = f"known here: {', '.join(sorted(known))}"
+    report.error("key/unknown", (place / key).key(), f"unknown key {key!r}", help)
+
+
+def _missing_key(key: str, error: Any, place: Where, report: Report) -> None:
+    inside = f" in {place.route[-1]}" if place.route and isinstance(place.route[-1], str) else ""
+    entry = error.schema["properties"].get(key, {})
+    while "$ref" in entry:
+        entry = error_root(entry["$ref"])
+    help = f"add `{key}:` ({entry.get('description', '').split('. ')[0].rstrip('.')})"
+    report.error("key/missing", place, f"key {key!r} is missing{inside}", help)
+
+
+def error_root(ref: str) -> dict[str, Any]:
+    """The definition that a reference inside the SLO schema names."""
+    definition: dict[str, Any] = _schema("slo.v1")["$defs"][ref.rsplit("/", 1)[1]]
+    return definition
+
+
+def _wrong_value(error: Any, place: Where, report: Report) -> None:
+    found = _shown(error.instance)
+    name = next((step for step in reversed(place.route) if isinstance(step, str)), "the document")
+    match error.validator:
+        case "type":
+            wanted = error.schema["type"]
+            kinds = [wanted] if isinstance(wanted, str) else [kind for kind in wanted if kind != "null"]
+            expected = _sentence(error.schema) or f"must be {' or '.join(_TYPES[kind] for kind in kinds)}"
+            help = "put quotes around it" if kinds == ["string"] and not isinstance(error.instance, dict | list) else "see `slo schema` for what the key means"
+            report.error("value/type", place, f"{name} {expected}, got {found}", help)
+        case "enum" | "const":
+            words = error.schema.get("enum") or [error.schema["const"]]
+            known = [str(word) for word in words if word is not None]
+            nearest = _nearest(str(error.instance), known)
+            report.error("value/unknown", place, f"{name} must be {_either(known)}, got {found}", f"did you mean {nearest!r}?" if nearest else f"write one of: {', '.join(known)}")
+        case "oneOf":
+            report.error("key/choice", place, f"{name} {_sentence(error.schema)}", "keep one of them: they say the same thing in two ways")
+        case "minProperties" | "maxProperties":
+            report.error("key/choice", place, f"{name} {_sentence(error.schema) or 'must not be empty'}", "see `slo schema` for the keys that belong here")
+        case "minItems":
+            report.error("value/empty", place, f"{name} is empty", "add at least one entry, or leave the key out")
+        case "uniqueItems":
+            report.error("value/repeated", place, f"{name} holds an entry twice", "keep one of them")
+        case _:
+            said = _sentence(error.schema) or error.message.replace(str(error.instance), "").strip()
+            report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", "see `slo schema` for what the key means")
+
+
+def _limit(error: Any) -> str:
+    limits = {"exclusiveMinimum": "must be above", "minimum": "must be at least", "maximum": "must be at most"}
+    if error.validator in limits:
+        return f"{limits[error.validator]} {error.validator_value}"
+    return {"minLength": "must not be empty", "maxLength": f"must have at most {error.validator_value} characters"}.get(error.validator, "")
+
+
+def _sentence(schema: dict[str, Any]) -> str:
+    return str(schema.get("errorMessage", ""))
+
+
+def _either(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return _TYPES["object" if isinstance(value, dict) else "array"]
+    text = str(value)
+    return repr(text if len(text) < 60 else text[:57] + "...") if isinstance(value, str) else text
