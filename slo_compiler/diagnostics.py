@@ -64,7 +64,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: what was found, what was expected (`message`) and the next step (`help`)."""
+    """One mistake: what was found, what was expected (`message`) and the next step (`help`).
+
+    `about` is the place of the SLO that a warning concerns, so that its `allow` can silence it.
+    """
 
     id: str
     severity: Severity
@@ -72,6 +75,7 @@ class Diagnostic:
     where: Where
     help: str = ""
     other: Where | None = None  # the second place, where a mistake needs two
+    about: Where | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -84,13 +88,13 @@ class Report:
         """Add a mistake; nothing will be written."""
         self.findings.append(Diagnostic(id, Severity.ERROR, message, where, help, other))
 
-    def warning(self, id: str, where: Where, message: str, help: str = "") -> None:
+    def warning(self, id: str, where: Where, message: str, help: str = "", about: Where | None = None) -> None:
         """Add what is probably not meant."""
-        self.findings.append(Diagnostic(id, Severity.WARNING, message, where, help))
+        self.findings.append(Diagnostic(id, Severity.WARNING, message, where, help, about=about))
 
-    def note(self, id: str, where: Where, message: str, help: str = "") -> None:
+    def note(self, id: str, where: Where, message: str, help: str = "", about: Where | None = None) -> None:
         """Add what a user should know, and need not change."""
-        self.findings.append(Diagnostic(id, Severity.NOTE, message, where, help))
+        self.findings.append(Diagnostic(id, Severity.NOTE, message, where, help, about=about))
 
     def unreadable(self, id: str, where: Where, message: str, help: str = "") -> None:
         """Add a text, folder or output that cannot be used at all."""

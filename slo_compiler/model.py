@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from slo_compiler.diagnostics import Where
 from slo_compiler.promql import Expression, Selector
 from slo_compiler.quantities import Duration, Ratio
+
+
+#: Windows up to this one are sums of steps, longer ones of 5m sums.
+SHORT_WINDOW = Duration(Decimal(6 * 3600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,9 @@ class Alerting:
     policy: str
     tiers: tuple[Tier, ...]
     disable: frozenset[str] = frozenset()
-    labels: Mapping[str, Mapping[str, str]] | None = None
-    annotations: Mapping[str, Mapping[str, str]] | None = None
-    no_data: str = ""
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    annotations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    no_data: str = "ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ class Slo:
     sla: Sla | None
     expected_rate: Decimal | None
     labels: Mapping[str, str]
+    annotations: Mapping[str, str]
     links: Mapping[str, str]
     where: Where
     allow: tuple[tuple[str, Where], ...] = ()
@@ -173,6 +178,11 @@ class Prometheus:
     def lookback(self) -> Duration:
         """How far back a counter's last sample may lie."""
         return max(Duration(Decimal(600)), Duration(self.step.seconds * 10))
+
+    @property
+    def expression_window(self) -> Duration:
+        """What `$window` stands for in a user's expression: 5m, never below five scrapes."""
+        return max(Duration(Decimal(300)), Duration(self.scrape_interval.seconds * 5))
 
 
 @dataclass(frozen=True, slots=True)

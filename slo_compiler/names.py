@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import quote
 
@@ -43,6 +44,11 @@ def bad_sum(window: Duration) -> str:
 def coverage(window: Duration) -> str:
     """Share of a window for which there is data: `slo:coverage:30d`."""
     return f"slo:coverage:{window}"
+
+
+def quoted(value: str) -> str:
+    """A label value as PromQL spells it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def slo_id(service: str, slo: str, revision: int, by: tuple[str, ...]) -> str:

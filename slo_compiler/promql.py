@@ -54,6 +54,15 @@ class Selector:
         """The selector's text with further matchers."""
         return f"{self.metric}{{{','.join(map(str, (*self.matchers, *more)))}}}"
 
+    def narrowed(self, *more: Matcher) -> str:
+        """The selector's text with further matchers, if there are any."""
+        return self.where(*more) if more else str(self)
+
+    def single_quoted(self) -> str:
+        """The selector's text with single quotes, for a label value: double quotes would need escapes there."""
+        matchers = ",".join(f"{m.label}{m.op}'{_escaped(m.value)}'" for m in self.matchers)
+        return f"{self.metric}{{{matchers}}}" if matchers else self.metric
+
     def suffixed(self, suffix: str) -> Selector:
         """The same labels on another series of the same histogram: `_count`, `_bucket`."""
         return Selector(self.metric + suffix, self.matchers)
@@ -76,6 +85,10 @@ class Expression:
     def over(self, window: str) -> str:
         """The expression with `$window` filled in."""
         return _WINDOW.sub(window, self.text)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def equals(label: str, value: str) -> Matcher:

@@ -1,0 +1,97 @@
+"""Other numbers for single label values: the label values of an SLO, cut into cells that share one objective and one limit."""
+
+from __future__ import annotations
+
+from slo_compiler.build.entry import Entry, take
+from slo_compiler.build.sli import read_limit
+from slo_compiler.diagnostics import Report, Where
+from slo_compiler.model import Cell, Histogram, Limit, Sli
+from slo_compiler.quantities import Ratio, objective
+
+_Match = dict[str, str]
+_Matchers = tuple[tuple[str, str, str], ...]
+
+
+def cells(slo: Entry, by: tuple[str, ...], base: Ratio, sli: Sli, about: Where, report: Report) -> tuple[Cell, ...]:
+    """The cells of an SLO; one if there are no overrides. They do not overlap, and the last ones are the rest."""
+    limit = sli.limit if isinstance(sli, Histogram) else None
+    overrides = slo.get("overrides")
+    if overrides is None:
+        return (Cell((), base, limit),)
+    if not by:
+        help = "add `by: [label]`, so that each value has its own budget, or leave the overrides out"
+        report.error("overrides/no-by", overrides.where.key(), "overrides need labels to choose by, and this SLO has no `by`", help)
+        return ()
+    found: list[tuple[_Match, Entry]] = []
+    for match, entry in _matches(overrides, by, report):
+        clash = next((other for other in found if _overlap(match, other[0])), None)
+        if clash:
+            help = "make them differ in a label that both name, or merge them"
+            message = f"two overrides match {_named({**clash[0], **match})}: which one counts is not said"
+            report.error("overrides/overlap", entry.where, message, help, other=clash[1].where)
+        else:
+            found.append((match, entry))
+    own = [_cell(match, entry, slo, base, limit, sli, about, report) for match, entry in found]
+    return (*own, *(Cell(matchers, base, limit) for matchers in _rest([match for match, _ in found])))
+
+
+def _matches(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tuple[_Match, Entry]]:
+    if isinstance(overrides.data, dict):
+        if len(by) == 1:
+            return [({by[0]: value}, entry) for value, entry in overrides.items()]
+        help = f"write a list: `- {{match: {{{by[0]}: ...}}, objective: ...}}`"
+        report.error("overrides/shape", overrides.where.key(), f"with {len(by)} labels in `by` an override says which of them it matches", help)
+        return []
+    found = []
+    for entry in overrides.entries():
+        match = entry.get("match")
+        foreign = [label for label in match.data if label not in by] if match else []
+        for label in foreign:
+            help = f"the SLO is split by {', '.join(by)}: match one of these"
+            report.error("overrides/label", ((match or entry).where / label).key(), f"{label} is not among the labels of `by`", help)
+        if match and not foreign:
+            found.append((dict(match.data), entry))
+    return found
+
+
+def _cell(match: _Match, entry: Entry, slo: Entry, base: Ratio, limit: Limit | None, sli: Sli, about: Where, report: Report) -> Cell:
+    own = take(entry.get("objective"), objective, report)
+    for key in ("at_most", "at_least"):
+        at = entry.get(key)
+        if at is None:
+            continue
+        if not isinstance(sli, Histogram) or sli.at_most != (key == "at_most"):
+            expected = ("at_most" if sli.at_most else "at_least") if isinstance(sli, Histogram) else "objective"
+            report.error("overrides/bound", at.where.key(), f"{key} does not belong to this SLI", f"an override of it can say: {expected}")
+            continue
+        histogram = slo.data["sli"]["histogram"]
+        limit = read_limit(at, key, Entry(histogram, slo.where / "sli" / "histogram", slo.bad), sli.metric, about, report) or limit
+    return Cell(tuple((label, "=", value) for label, value in sorted(match.items())), own or base, limit, _named(match))
+
+
+def _named(match: _Match) -> str:
+    return ", ".join(match.values()) if len(match) == 1 else ", ".join(f"{label}={value}" for label, value in sorted(match.items()))
+
+
+def _overlap(one: _Match, other: _Match) -> bool:
+    return all(one[label] == other[label] for label in one.keys() & other.keys())
+
+
+def _rest(matches: list[_Match]) -> list[_Matchers]:
+    """What no match takes, as disjoint conjunctions of = and !=."""
+    rest: list[_Matchers] = [()]
+    for match in matches:
+        rest = [piece for cell in rest for piece in _without(cell, match)]
+    return rest
+
+
+def _without(cell: _Matchers, match: _Match) -> list[_Matchers]:
+    pieces: list[_Matchers] = []
+    inside = cell
+    for label, value in sorted(match.items()):
+        if (label, "!=", value) in inside or any(m[0] == label and m[1] == "=" and m[2] != value for m in inside):
+            return [*pieces, inside]
+        if (label, "=", value) not in inside:
+            pieces.append((*inside, (label, "!=", value)))
+            inside = (*inside, (label, "=", value))
+    return pieces

@@ -1,0 +1,209 @@
+"""What is measured: the two kinds of SLI, their operands understood and their bounds brought into the metric's unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from slo_compiler import units
+from slo_compiler.build.entry import Entry, refuse, take
+from slo_compiler.diagnostics import Report, Where
+from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli
+from slo_compiler.promql import Expression, Selector, operand, selector
+from slo_compiler.quantities import Bound, Problem, bound, plain
+
+_WRONG_SUFFIXES = ("_bucket", "_count", "_sum")
+
+
+def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli | None:
+    """The SLI of an SLO that is split `by` labels."""
+    if events := entry.get("events"):
+        return _events(events, by, about, report)
+    if histogram := entry.get("histogram"):
+        return _histogram(histogram, about, report)
+    return None
+
+
+# --- events ------------------------------------------------------------------------------------------------------------------------
+
+
+def _events(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli | None:
+    total, good = entry.get("total"), entry.get("good")
+    bad = entry.get("bad")
+    others = [good] if good else list(bad.entries()) if bad and isinstance(bad.data, list) else [bad] if bad else []
+    places = [place for place in (total, *others) if place]
+    operands = [take(place, operand, report) for place in places]
+    if not total or not others or None in operands:
+        return None
+    selectors = [found for found in operands if isinstance(found, Selector)]
+    expressions = [found for found in operands if isinstance(found, Expression)]
+    if selectors and expressions:
+        other = next(place for place, found in zip(places, operands, strict=True) if isinstance(found, Selector))
+        help = "write both as selectors, which is exact, or both as expressions with $window"
+        report.error("events/mixed", other.where, "a selector beside an expression: they count in different ways", help)
+        return None
+    if expressions:
+        return _expressed(entry, places, expressions, by, about, report, good=bool(good))
+    return _selected(entry, places, selectors, report, good=bool(good))
+
+
+def _selected(entry: Entry, places: list[Entry], found: list[Selector], report: Report, *, good: bool) -> SelectedEvents | None:
+    total, *others = found
+    if per := entry.get("per"):
+        report.error("events/per", per.where, "per says how an expression counts, but these are selectors", "leave it out: counters tell it themselves")
+    for place, other in zip(places[1:], others, strict=True):
+        if other.metric == total.metric and set(other.matchers) == set(total.matchers):
+            word = "good" if good else "bad"
+            help = f"add the matcher that tells {word} events from the others, for example {total.where('outcome="error"')}"
+            report.error("events/same", place.where, f"{word} selects the same series as total: all events would be {word}", help)
+            return None
+    if len(set(others)) < len(others):
+        twice = next(place for index, place in enumerate(places[1:]) if others[index] in others[:index])
+        report.error("events/same", twice.where, "this selector is listed twice: its events would count twice", "keep one of them")
+        return None
+    if not good:
+        return SelectedEvents(total, bad=tuple(others))
+    extra = others[0].extra_over(total)
+    if extra is not None and len(extra) == 1:  # good is total plus one matcher: its negation is bad
+        return SelectedEvents(total, bad=(Selector(total.metric, (*total.matchers, extra[0].negated())),))
+    return SelectedEvents(total, good=others[0])
+
+
+def _expressed(
+    entry: Entry, places: list[Entry], found: list[Expression], by: tuple[str, ...], about: Where, report: Report, *, good: bool
+) -> ExpressedEvents | None:
+    for place, expression in zip(places, found, strict=True):
+        lost = [label for label in by if expression.keeps is not None and label not in expression.keeps]
+        if lost:
+            help = f"aggregate with `by ({', '.join(by)})`, so that each value keeps its own count"
+            report.error("events/by-lost", place.where, f"the expression loses the label {lost[0]}, by which the SLO is split", help)
+            return None
+    per = _per(entry, places, found, report)
+    if per is None:
+        return None
+    help = "selectors count every event exactly; if no selector can say it, this is all right"
+    report.note("events/approximate", places[0].where, "counts of an expression are approximate", help, about=about)
+    total, *others = found
+    return ExpressedEvents(total, good=others[0], per=per) if good else ExpressedEvents(total, bad=tuple(others), per=per)
+
+
+def _per(entry: Entry, places: list[Entry], found: list[Expression], report: Report) -> str | None:
+    if stated := entry.get("per"):
+        return str(stated.data)
+    kinds = {expression.per for expression in found}
+    if None in kinds:
+        unknown = next(place for place, expression in zip(places, found, strict=True) if expression.per is None)
+        help = "add `per: second` if the value is a rate, `per: window` if it is a count over $window"
+        report.error("events/per", unknown.where, "cannot tell whether this expression is a rate or a count", help)
+        return None
+    if len(kinds) > 1:
+        odd = next(place for place, expression in zip(places, found, strict=True) if expression.per != found[0].per)
+        help = "use rate() in both or increase() in both"
+        report.error("events/per", odd.where, "total and this expression count in different ways: one per second, one over the window", help)
+        return None
+    return kinds.pop()
+
+
+# --- histogram ---------------------------------------------------------------------------------------------------------------------
+
+
+def _histogram(entry: Entry, about: Where, report: Report) -> Histogram | None:
+    metric = _metric(entry.get("metric"), report)
+    key = "at_most" if entry.get("at_most") else "at_least"
+    at = entry.get(key)
+    if metric is None or at is None:
+        return None
+    unit = _unit(entry, metric)
+    limit = read_limit(at, key, entry, metric, about, report)
+    if limit is None:
+        return None
+    step = entry.value("step", None)
+    return Histogram(metric, key == "at_most", limit, unit.word if unit else "", step)
+
+
+def _metric(entry: Entry | None, report: Report) -> Selector | None:
+    found = take(entry, selector, report)
+    if found is None or entry is None:
+        return None
+    for suffix in _WRONG_SUFFIXES:
+        if found.metric.endswith(suffix):
+            right = found.metric.removesuffix(suffix)
+            at = entry.data.find(found.metric) + len(right)
+            help = f"write {right}: _bucket, _count and _sum are added where they are needed"
+            message = f"metric must be the histogram's own name, got {found.metric}"
+            report.error("histogram/suffix", entry.where.inside(at, at + len(suffix)), message, help)
+            return None
+    if any(matcher.label == "le" for matcher in found.matchers):
+        at = entry.data.find("le")
+        help = "leave it out: at_most or at_least says which bucket counts"
+        report.error("histogram/le", entry.where.inside(at, at + 2), "a matcher on le belongs to the compiler", help)
+        return None
+    return found
+
+
+def _unit(entry: Entry, metric: Selector) -> units.Unit | None:
+    word = entry.value("unit", None)
+    return units.named(word) if word else units.of_metric(metric.metric)
+
+
+def read_limit(at: Entry, key: str, entry: Entry, metric: Selector, about: Where, report: Report) -> Limit | None:
+    """The bound `at` of the histogram `entry` (or of an override of it) in the metric's unit, with the buckets that measure it."""
+    wanted: Bound | None = take(at, bound, report)
+    if wanted is None:
+        return None
+    value = units.in_unit(wanted, _unit(entry, metric), key=key, metric=metric.metric)
+    if isinstance(value, Problem):
+        refuse(at.where, value, report)
+        return None
+    edge = value
+    if step := entry.get("step"):
+        if value % step.data:
+            help = f"values move in steps of {step.data}: write a multiple of it"
+            report.error("histogram/step", at.where, f"{key} {wanted.text} is not a multiple of the step", help)
+            return None
+        if key == "at_least":
+            edge = value - step.data  # not at most the value below
+    return _measured(Limit(value, wanted.text, edge, edge), at, entry, about, report)
+
+
+def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Report) -> Limit | None:
+    buckets = entry.get("buckets")
+    interpolate = entry.value("interpolate", False)
+    if buckets is None:
+        if interpolate:
+            help = "add `buckets: [...]` with the bounds that the service exports"
+            report.error("histogram/interpolate", at.where, "a bound can be interpolated only between known buckets", help)
+            return None
+        help = "add `buckets: [...]` with the bounds that the service exports; without that bucket nothing is measured and SLOBlind fires"
+        report.warning("histogram/no-buckets", at.where, f"nothing says that a bucket {_exported(limit.below)} exists", help, about=about)
+        return limit
+    bounds = sorted(Decimal(bucket.data) for bucket in buckets.entries())
+    if limit.below in bounds:
+        return limit
+    below, above = _neighbours(limit.below, bounds)
+    if below is None or above is None:
+        nearest = plain(above if below is None else below or 0)
+        where = "below the first" if below is None else "above the last"
+        help = f"the nearest that can be measured is {nearest}; or let the service export a bucket {_exported(limit.below)}"
+        report.error("histogram/between-buckets", at.where, f"the bound {limit.text} lies {where} bucket, {nearest}", help)
+        return None
+    if not interpolate:
+        help = f"use one of them, let the service export a bucket {_exported(limit.below)}, or write `interpolate: true` for an estimate"
+        report.error("histogram/between-buckets", at.where, f"the bound {limit.text} lies between the buckets {plain(below)} and {plain(above)}", help)
+        return None
+    share = (above - limit.below) / (above - below)
+    widest = plain(round(max(share, 1 - share) * 100))
+    message = f"the bound {limit.text} is estimated between the buckets {plain(below)} and {plain(above)}"
+    help = f"of the observations between these two, up to {widest}% may be judged wrongly"
+    report.note("histogram/interpolated", at.where, message, help, about=about)
+    return Limit(limit.value, limit.text, below, above, share)
+
+
+def _neighbours(edge: Decimal, bounds: Iterable[Decimal]) -> tuple[Decimal | None, Decimal | None]:
+    listed = list(bounds)
+    return max((b for b in listed if b < edge), default=None), min((b for b in listed if b > edge), default=None)
+
+
+def _exported(edge: Decimal) -> str:
+    return f'le="{plain(edge)}"'
+

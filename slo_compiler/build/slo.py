@@ -1,0 +1,125 @@
+"""One SLO of a file, laid over its defaults, becomes an Slo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from slo_compiler import names
+from slo_compiler.build import texts
+from slo_compiler.build.alerting import alerting
+from slo_compiler.build.entry import Entry, length, take
+from slo_compiler.build.overrides import cells
+from slo_compiler.build.project import Project
+from slo_compiler.build.sli import sli
+from slo_compiler.diagnostics import Report
+from slo_compiler.model import Sla, Slo
+from slo_compiler.quantities import Duration, objective
+
+_MONTH = Duration(Decimal(30 * 86400))
+_SHORTEST, _LONGEST = Duration(Decimal(3600)), Duration(Decimal(90 * 86400))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a file and the project file say once for all SLOs of the file."""
+
+    name: str
+    owner: str
+    labels: Mapping[str, Entry]
+    annotations: Mapping[str, Entry]
+    links: Mapping[str, str]
+
+
+def service(document: Entry, project: Project, report: Report) -> Service:
+    """The service of a document."""
+    labels = {**project.labels, **texts.labels(document.get("labels"), report)}
+    links = {**project.links, **_plain(document.get("links"))}
+    return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links)
+
+
+def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
+    """The SLO of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
+    about = entry.where
+    by = texts.by_labels(entry.get("by"), report)
+    labels = {**of.labels, **texts.labels(entry.get("labels"), report)}
+    texts.check_collisions(labels, by, report)
+    promised = take(entry.get("objective"), objective, report)
+    window = _window(entry.get("window"), report) if entry.says("window") else _MONTH
+    measured = entry.get("sli")
+    found = sli(measured, by, about, report) if measured else None
+    name, category = entry.value("name", ""), entry.value("category", "")
+    _missing(entry, report)
+    if not (name and category and promised and window and found):
+        return None
+    parts = cells(entry, by, promised, found, about, report)
+    sampled = entry.value("sampled", False)
+    how = alerting(entry.get("alerting"), category, promised, window, parts, by=by, sampled=sampled, report=report)
+    revision = entry.value("revision", 1)
+    rate = entry.get("expected_rate")
+    allow = entry.get("allow")
+    return Slo(
+        id=names.slo_id(of.name, name, revision, by),
+        service=of.name,
+        name=name,
+        category=category,
+        title=entry.value("title", name),
+        description=entry.value("description", ""),
+        owner=entry.value("owner", of.owner),
+        objective=promised,
+        window=window,
+        by=by,
+        cells=parts,
+        sli=found,
+        alerting=how,
+        sampled=sampled,
+        budgeted=entry.value("budgeted", True),
+        headline=entry.value("headline", False),
+        revision=revision,
+        sla=_sla(entry.get("sla"), window, report),
+        expected_rate=Decimal(rate.data) if rate else None,
+        labels=_values(labels),
+        annotations=_values(of.annotations),
+        links={**of.links, **_plain(entry.get("links"))},
+        where=about,
+        allow=tuple((place.data, place.where) for place in allow.entries()) if allow else (),
+    )
+
+
+def _plain(entry: Entry | None) -> dict[str, str]:
+    return _values(dict(entry.items())) if entry else {}
+
+
+def _values(entries: Mapping[str, Entry]) -> dict[str, str]:
+    return {name: entry.data for name, entry in entries.items()}
+
+
+def _missing(entry: Entry, report: Report) -> None:
+    """Keys that may stand in the defaults, so that the schema cannot ask for them."""
+    if not entry.says("category"):
+        help = "add `category: latency`, quality, cost or availability (or say it once under `defaults`)"
+        report.error("key/missing", entry.where, "key 'category' is missing", help)
+    if not entry.says("objective"):
+        help = "add `objective: 99.9%`, the share of good events that is promised (or say it once under `defaults`)"
+        report.error("key/missing", entry.where, "key 'objective' is missing", help)
+
+
+def _window(entry: Entry | None, report: Report) -> Duration | None:
+    window = take(entry, length, report)
+    if window is None or entry is None:
+        return None
+    if not _SHORTEST <= window <= _LONGEST:
+        help = "30d is usual; 7d and 28d hold each weekday equally often"
+        report.error("window/range", entry.where, f"window must be from 1h to 90d, got {window}", help)
+        return None
+    return window
+
+
+def _sla(entry: Entry | None, window: Duration, report: Report) -> Sla | None:
+    if entry is None:
+        return None
+    promised = take(entry.get("objective"), objective, report)
+    own = _window(entry.get("window"), report) if entry.says("window") else window
+    return Sla(promised, own) if promised and own else None
+

@@ -1,0 +1,65 @@
+"""Labels and annotations of the user's: which names may not be used, and whether their Go templates can be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from slo_compiler import names
+from slo_compiler.build.entry import Entry
+from slo_compiler.diagnostics import Report, Where
+
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_BRACES = re.compile(r"\{\{|\}\}")
+
+
+def by_labels(entry: Entry | None, report: Report) -> tuple[str, ...]:
+    """The labels that split an SLO, sorted; reserved ones are reported."""
+    if entry is None:
+        return ()
+    listed = list(entry.entries())
+    for place in listed:
+        _refuse_reserved(place.data, place.where, report)
+    return tuple(sorted(place.data for place in listed))
+
+
+def labels(entry: Entry | None, report: Report) -> dict[str, Entry]:
+    """Labels by name; reserved ones are reported."""
+    found = dict(entry.items()) if entry else {}
+    for name, place in found.items():
+        check_label(name, place, report)
+    return found
+
+
+def check_label(name: str, entry: Entry, report: Report) -> None:
+    """A label that alerts will carry."""
+    if not _LABEL.fullmatch(name):
+        report.error("key/name", entry.where.key(), f"{name!r} must be a label name: letters, digits and underscores", "rename the key")
+    _refuse_reserved(name, entry.where.key(), report)
+    check_template(entry, report)
+
+
+def check_collisions(found: Mapping[str, Entry], by: tuple[str, ...], report: Report) -> None:
+    """A label that equals one of `by` would kill every alert: two values for one name."""
+    for name in by:
+        if name in found:
+            help = f"rename the label, or leave it out: alerts carry {name} of the split already"
+            report.error("label/collision", found[name].where.key(), f"the label {name} is also a label of `by`", help)
+
+
+def check_template(entry: Entry, report: Report) -> None:
+    """Prometheus fills Go templates in labels and annotations of alerts: braces must pair up."""
+    depth = 0
+    for brace in _BRACES.finditer(entry.data):
+        depth += 1 if brace[0] == "{{" else -1
+        if depth not in (0, 1):
+            break
+    if depth:
+        help = "write {{ $labels.name }} with both pairs of braces, or no braces at all"
+        report.error("text/braces", entry.where, "the braces of a template in this text do not pair up", help)
+
+
+def _refuse_reserved(name: str, where: Where, report: Report) -> None:
+    if names.is_reserved(name):
+        help = "severity, alertname, le, quantile, __* and slo* belong to Prometheus and to us; choose another name"
+        report.error("label/reserved", where, f"the label {name} is reserved", help)

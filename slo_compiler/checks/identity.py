@@ -1,0 +1,16 @@
+"""No two SLOs of a compilation may have one name in one service: their series would be one."""
+
+from __future__ import annotations
+
+from slo_compiler.diagnostics import Report
+from slo_compiler.model import Slo, Spec
+
+
+def check(spec: Spec, report: Report) -> None:
+    """Report the second of two SLOs with one identity, naming the first."""
+    seen: dict[tuple[str, str], Slo] = {}
+    for slo in spec.slos:
+        first = seen.setdefault((slo.service, slo.name), slo)
+        if first is not slo:
+            help = "rename one of them; a service may be spread over files, a name may not"
+            report.error("identity/duplicate", slo.where / "name", f"the service {slo.service} has two SLOs called {slo.name}", help, other=first.where / "name")

@@ -1,0 +1,30 @@
+"""A burn-rate tier whose share of bad events lies at 100 % or beyond can never fire."""
+
+from __future__ import annotations
+
+from slo_compiler import policy
+from slo_compiler.diagnostics import Report
+from slo_compiler.model import Cell, Slo, Spec, Tier
+from slo_compiler.quantities import plain
+
+
+def check(spec: Spec, report: Report) -> None:
+    """Warn of each tier that is left out because nothing could make it fire."""
+    for slo in spec.slos:
+        for tier in slo.alerting.tiers:
+            for cell in slo.cells:
+                if policy.share(tier, cell.objective) >= 1:
+                    _warn(slo, tier, cell, report)
+                    break
+
+
+def _warn(slo: Slo, tier: Tier, cell: Cell, report: Report) -> None:
+    share = plain(round(policy.share(tier, cell.objective) * 100))
+    who = f" for {cell.name}" if cell.name else ""
+    message = f"the tier {tier.name} can never fire{who}: {plain(tier.burn or 0)} times the budget of {cell.objective} is {share}% bad"
+    help = "`policy: default` chooses one that can; or write `odds:` instead of `burn:`; the tier is left out"
+    if cell.name:
+        where = slo.where / "overrides"
+    else:
+        where = tier.where / "burn" if tier.where else slo.where / "objective"
+    report.warning("policy/never-fires", where, message, help, about=slo.where)

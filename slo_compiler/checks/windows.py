@@ -1,0 +1,39 @@
+"""Windows are sums over steps: up to 6h of the rules' own step, beyond that of 5m."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from slo_compiler.diagnostics import Report, Where
+from slo_compiler.model import SHORT_WINDOW, Prometheus, Slo, Spec
+from slo_compiler.quantities import Duration
+
+_STAGE = Duration(Decimal(300))
+
+
+def check(spec: Spec, report: Report) -> None:
+    """Report windows that are no whole number of steps."""
+    for slo in spec.slos:
+        grain = _grain(slo.window, spec.prometheus)
+        # the window of an SLO is counted in 5m pieces in any case: its coverage is
+        _whole(slo.window, max(grain, _STAGE), slo.where / "window", "window", report)
+        for tier in slo.alerting.tiers:
+            if tier.where:
+                _tier(slo, tier.long, tier.where / "long", spec.prometheus, report)
+                if tier.short:
+                    _tier(slo, tier.short, tier.where / "short", spec.prometheus, report)
+
+
+def _tier(slo: Slo, window: Duration, where: Where, prometheus: Prometheus, report: Report) -> None:
+    if window != slo.window:
+        _whole(window, _grain(window, prometheus), where, "a tier's window", report)
+
+
+def _grain(window: Duration, prometheus: Prometheus) -> Duration:
+    return prometheus.step if window <= SHORT_WINDOW else _STAGE
+
+
+def _whole(window: Duration, grain: Duration, where: Where, what: str, report: Report) -> None:
+    if window.seconds % grain.seconds:
+        nearest = Duration(max(grain.seconds, round(window.seconds / grain.seconds) * grain.seconds))
+        report.error("window/grain", where, f"{what} must be a multiple of {grain}, got {window}", f"write {nearest}")

@@ -1,0 +1,60 @@
+"""Spec -> Bundle: every SLO becomes rules, and the rules of a service two groups, a fast and a slow one."""
+
+from __future__ import annotations
+
+from slo_compiler import names
+from slo_compiler.ir import AlertRule, Bundle, RuleGroup, ServiceRules
+from slo_compiler.lower import alerts, windows
+from slo_compiler.lower.alerts import Voice
+from slo_compiler.lower.counting import deltas
+from slo_compiler.lower.shapes import Shapes
+from slo_compiler.model import SHORT_WINDOW, Slo, Spec
+from slo_compiler.templating import Templates
+
+__all__ = ["lower"]
+
+
+def lower(spec: Spec, templates: Templates) -> Bundle:
+    """All rules of a compilation. Raises TemplateFailure where the user's override of a leaf cannot be used."""
+    shapes = Shapes(templates, spec.prometheus)
+    voice = Voice(shapes, spec.severities)
+    by_service: dict[str, list[Slo]] = {}
+    for slo in spec.slos:
+        by_service.setdefault(slo.service, []).append(slo)
+    return Bundle(tuple(_service(name, slos, spec, voice) for name, slos in sorted(by_service.items())))
+
+
+def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> ServiceRules:
+    shapes = voice.shapes
+    labelled = [(slo, names.identity(slo.id, slo.name, service)) for slo in slos]
+    lengths = windows.lengths(slos)
+    burns = [burn for slo, labels in labelled for burn in alerts.burns(slo, labels, voice)]
+    fast = [
+        *(rule for slo, labels in labelled for rule in deltas(slo, labels, shapes)),
+        *windows.sums(service, [window for window in lengths if window <= SHORT_WINDOW], shapes),
+        *(rule for longest, rule in burns if longest <= SHORT_WINDOW),
+        *(rule for slo, labels in labelled for rule in alerts.missing(slo, labels, voice)),
+    ]
+    slow = [
+        *windows.sums(service, [window for window in lengths if window > SHORT_WINDOW], shapes),
+        *windows.coverages(service, slos, shapes),
+        windows.good_shares(slos, shapes),
+        *(windows.budget(slo, labels, shapes) for slo, labels in labelled if slo.budgeted),
+        *(windows.objective(slo, labels, shapes) for slo, labels in labelled),
+        *(windows.info(slo, labels) for slo, labels in labelled),
+        *(rule for slo, labels in labelled if (rule := windows.target(slo, labels, shapes))),
+        *(windows.value(slo, labels, shapes) for slo, labels in labelled),
+        *(rule for longest, rule in burns if longest > SHORT_WINDOW),
+        *_freezes(labelled, voice),
+    ]
+    groups = (
+        RuleGroup(names.group(service, "fast"), spec.prometheus.step, tuple(fast)),
+        RuleGroup(names.group(service, "slow"), spec.prometheus.slow_interval, tuple(slow)),
+    )
+    return ServiceRules(service, groups, spec.sources[service])
+
+
+def _freezes(labelled: list[tuple[Slo, dict[str, str]]], voice: Voice) -> list[AlertRule]:
+    """`policy: none` and `budgeted: false` have no freeze."""
+    wanted = ((slo, labels) for slo, labels in labelled if slo.budgeted and slo.alerting.policy != "none" and "exhausted" not in slo.alerting.disable)
+    return [alerts.exhausted(slo, labels, voice) for slo, labels in wanted]

@@ -1,0 +1,152 @@
+"""Every SLI becomes two numbers a step: how many events there were and how many of them were bad."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from slo_compiler import names, promql
+from slo_compiler.ir import RecordingRule
+from slo_compiler.lower.shapes import Shapes, own, sum_by
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, Limit, SelectedEvents, Slo
+from slo_compiler.promql import Matcher, Selector
+from slo_compiler.quantities import plain
+
+
+def deltas(slo: Slo, labels: dict[str, str], shapes: Shapes) -> list[RecordingRule]:
+    """The rules of an SLO's events and bad events."""
+    match slo.sli:
+        case SelectedEvents():
+            total, bad = _selected(slo, slo.sli, shapes)
+        case ExpressedEvents():
+            total, bad = _expressed(slo, slo.sli, shapes)
+        case Histogram():
+            total, bad = _observed(slo, slo.sli, shapes)
+    return [RecordingRule(names.TOTAL_DELTA, total, labels, slo.where), RecordingRule(names.BAD_DELTA, bad, labels, slo.where)]
+
+
+# --- events by selectors -----------------------------------------------------------------------------------------------------------
+
+
+def _selected(slo: Slo, sli: SelectedEvents, shapes: Shapes) -> tuple[str, str]:
+    by = sum_by(slo.by)
+    total = _counted(sli.total, sli.total, by, shapes)
+    if sli.good:
+        good = _counted(sli.good, sli.total, by, shapes)
+        return total, shapes.promql("total_less_good", counted=total, good=good, total_again=total)
+    return total, _with_zeros(slo, [_counted(bad, sli.total, by, shapes) for bad in sli.bad], shapes)
+
+
+def _counted(series: Selector, total: Selector, by: str, shapes: Shapes) -> str:
+    return shapes.promql("counted", by=by, growth=_growth(series, _guard(series, total, shapes), shapes))
+
+
+def _with_zeros(slo: Slo, counted: list[str], shapes: Shapes) -> str:
+    total = names.TOTAL_DELTA + own(slo)
+    terms = [shapes.promql("or_zero", counted=term, by=sum_by(slo.by), total=total) for term in counted]
+    return terms[0] if len(terms) == 1 else "\n+\n".join(shapes.promql("several", term=term) for term in terms)
+
+
+def _growth(series: Selector, guard: str, shapes: Shapes) -> str:
+    return shapes.promql("growth", series=str(series), now=shapes.now, then=shapes.then, target=shapes.target, guard=guard)
+
+
+def _guard(series: Selector, total: Selector, shapes: Shapes) -> str:
+    """A counter of another metric may live on another target, which its `up` vouches for."""
+    guard = _vouched(str(total), shapes)
+    if series.metric == total.metric:
+        return guard
+    same_targets = tuple(matcher for matcher in series.matchers if matcher.label in shapes.prometheus.target_labels)
+    return f"{guard}\nor\n{_vouched(str(Selector('up', same_targets)), shapes)}"
+
+
+def _vouched(witness: str, shapes: Shapes) -> str:
+    return shapes.promql("guard", target=shapes.target, witness=witness, late=shapes.late, then=shapes.then)
+
+
+# --- events by expressions ---------------------------------------------------------------------------------------------------------
+
+
+def _expressed(slo: Slo, sli: ExpressedEvents, shapes: Shapes) -> tuple[str, str]:
+    step, window = shapes.prometheus.step, shapes.prometheus.expression_window
+    factor = plain(step.seconds) if sli.per == "second" else f"{plain(step.seconds)} / {plain(window.seconds)}"
+
+    def counted(expression: promql.Expression) -> str:
+        return shapes.promql("expression", by=sum_by(slo.by), expression=expression.over(str(window)), factor=factor)
+
+    total = counted(sli.total)
+    if sli.good:
+        return total, shapes.promql("total_less_good", counted=total, good=counted(sli.good), total_again=total)
+    return total, _with_zeros(slo, [counted(bad) for bad in sli.bad], shapes)
+
+
+# --- observations of a histogram ---------------------------------------------------------------------------------------------------
+
+
+def _observed(slo: Slo, sli: Histogram, shapes: Shapes) -> tuple[str, str]:
+    count = sli.metric.suffixed("_count")
+    guard = _vouched(str(count), shapes)
+    parts = _limits(slo)
+    buckets = [_buckets(sli, cell, limit) for cell, limit in parts]
+    found = [
+        shapes.promql("has_bucket", exact=limit.exact, below=below, above=above, now=shapes.now)
+        for (_, limit), (below, above) in zip(parts, buckets, strict=True)
+    ]
+    has_bucket = found[0] if len(found) == 1 else f"({' or '.join(found)})"
+    total = shapes.promql("histogram_total", by=sum_by(slo.by), growth=_growth(count, guard, shapes), has_bucket=has_bucket)
+    now, then = (_judged(sli, parts, buckets, span, shapes) for span in (shapes.now, shapes.then))
+    bad = shapes.promql(
+        "histogram_bad", by=sum_by(slo.by), bad_now=now, bad_then=then, count=str(count), now=shapes.now, then=shapes.then, target=shapes.target, guard=guard
+    )
+    return total, bad
+
+
+_Part = tuple[Cell, Limit]
+
+
+def _limits(slo: Slo) -> list[_Part]:
+    """The cells by limit; one, without matchers, where all agree."""
+    parts = [(cell, cell.limit) for cell in slo.cells if cell.limit]
+    if len({limit for _, limit in parts}) == 1:
+        cell, limit = parts[0]
+        return [(Cell((), cell.objective, limit), limit)]
+    return parts
+
+
+def _buckets(sli: Histogram, cell: Cell, limit: Limit) -> tuple[str, str]:
+    bucket = sli.metric.suffixed("_bucket")
+    mine = tuple(Matcher(label, op, value) for label, op, value in cell.matchers)
+    return bucket.where(*mine, le_matcher(limit.below)), bucket.where(*mine, le_matcher(limit.above))
+
+
+def _judged(sli: Histogram, parts: list[_Part], buckets: list[tuple[str, str]], span: str, shapes: Shapes) -> str:
+    """The bad observations as a counter: above the limit (`at_most`) or up to it (`at_least`)."""
+    up_to = [
+        shapes.promql("up_to", exact=limit.exact, below=below, above=above, share=plain(limit.share), rest=plain(1 - limit.share), range=span)
+        for (_, limit), (below, above) in zip(parts, buckets, strict=True)
+    ]
+    joined = up_to[0] if len(up_to) == 1 else f"({' or '.join(up_to)})"
+    if not sli.at_most:
+        return joined
+    return shapes.promql("beyond", count=str(sli.metric.suffixed("_count")), range=span, up_to=joined)
+
+
+def le_matcher(edge: Decimal) -> Matcher:
+    """The bucket of a bound, however it is spelled: `1` and `1.0`, and Go's exponents for the very large and the very small."""
+    text = plain(edge)
+    spellings = [re.escape(text).replace(r"\-", "-") + ("" if "." in text else r"(\.0)?")]
+    if exponent := _exponent(edge):
+        spellings.insert(0, exponent)
+    if len(spellings) == 1 and "." in text:
+        return Matcher("le", "=", text)
+    return Matcher("le", "=~", "|".join(spellings))
+
+
+def _exponent(edge: Decimal) -> str:
+    """Go prints floats from 1e+21 and below 1e-4 with an exponent; client libraries do it from 1e+06 on."""
+    digits, exponent = f"{edge.normalize():e}".split("e")
+    power = int(exponent)
+    if -4 <= power < 6 or not edge:
+        return ""
+    mantissa = re.escape(digits)
+    return rf"{mantissa}(\.0)?e{'-' if power < 0 else r'\+'}0?{abs(power)}" if "." not in digits else rf"{mantissa}e{'-' if power < 0 else r'\+'}0?{abs(power)}"

@@ -1,0 +1,53 @@
+"""What all leaves of a compilation have in common: the templates, the step, the look-back, the target labels."""
+
+from __future__ import annotations
+
+from slo_compiler import names
+from slo_compiler.model import Cell, Prometheus, Slo
+from slo_compiler.quantities import Duration
+from slo_compiler.templating import Templates, Value
+
+
+class Shapes:
+    """Fills leaves. Ranges of counters: `now` is the last step, `then` what lies before it, both as late as samples arrive."""
+
+    def __init__(self, templates: Templates, prometheus: Prometheus) -> None:
+        self._fill = templates.fill
+        step, delay = prometheus.step, prometheus.delay
+        before = Duration(step.seconds + delay.seconds)
+        self.prometheus = prometheus
+        self.target = ", ".join(prometheus.target_labels)
+        self.late = f" offset {delay}" if delay.seconds else ""
+        self.now = f"[{step}]{self.late}"
+        self.then = f"[{prometheus.lookback}] offset {before}"
+
+    def promql(self, leaf: str, **values: Value) -> str:
+        """A PromQL leaf."""
+        return self._fill(f"promql/{leaf}.promql.j2", **values)
+
+    def sentence(self, leaf: str, **values: Value) -> str:
+        """A sentence of an alert."""
+        return self._fill(f"alerts/{leaf}.txt.j2", **values)
+
+
+def sum_by(labels: tuple[str, ...]) -> str:
+    """The clause after `sum`: empty, or ` by (model, surface)`."""
+    return f" by ({', '.join(labels)})" if labels else ""
+
+
+def own(slo: Slo, cell: Cell | None = None) -> str:
+    """The matchers that pin an SLO's series, or those of one of its cells."""
+    more = "".join(f",{label}{op}{names.quoted(value)}" for label, op, value in cell.matchers) if cell else ""
+    return f'{{slo_id="{slo.id}"{more}}}'
+
+
+def objective_cells(slo: Slo) -> tuple[Cell, ...]:
+    """The cells by objective; one, without matchers, where all agree."""
+    if len({cell.objective for cell in slo.cells}) == 1:
+        return (Cell((), slo.cells[0].objective, None),)
+    return slo.cells
+
+
+def either(parts: list[str]) -> str:
+    """Parts that do not overlap, as one expression."""
+    return "\nor\n".join(parts)

@@ -1,0 +1,140 @@
+"""Sums over windows, shared by all SLOs of a service, and what follows from them: good share, budget, coverage, constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from slo_compiler import names
+from slo_compiler.ir import RecordingRule
+from slo_compiler.lower.shapes import Shapes, either, objective_cells, own, sum_by
+from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Slo
+from slo_compiler.promql import Matcher
+from slo_compiler.quantities import Duration, Ratio, plain
+
+_STAGE = Duration(Decimal(300))
+_HOUR = Duration(Decimal(3600))
+
+
+def lengths(slos: Sequence[Slo]) -> list[Duration]:
+    """All window lengths that the SLOs of a service need, always 5m and 1h among them, ascending."""
+    needed = {_STAGE, _HOUR, *(slo.window for slo in slos)}
+    for slo in slos:
+        for tier in slo.alerting.tiers:
+            needed |= {tier.long, tier.short} if tier.short else {tier.long}
+    return sorted(needed)
+
+
+def sums(service: str, windows: Iterable[Duration], shapes: Shapes) -> list[RecordingRule]:
+    """The sums of all SLOs of a service, two rules a window: up to 6h from the steps, longer ones from the 5m sums."""
+    rules = []
+    for window in windows:
+        direct = window <= SHORT_WINDOW
+        pairs = [(names.bad_sum(window), names.BAD_DELTA if direct else names.bad_sum(_STAGE))]
+        pairs.append((names.total_sum(window), names.TOTAL_DELTA if direct else names.total_sum(_STAGE)))
+        for record, series in pairs:
+            span = _less_a_millisecond(window) + ("" if direct else f":{_STAGE}")
+            rules.append(RecordingRule(record, shapes.promql("window", series=f'{series}{{slo_service="{service}"}}', range=span), {}))
+    return rules
+
+
+def _less_a_millisecond(window: Duration) -> str:
+    return f"{window.milliseconds - 1}ms"
+
+
+def coverages(service: str, slos: Sequence[Slo], shapes: Shapes) -> list[RecordingRule]:
+    """How much of each SLO window has data."""
+    series = f'{names.total_sum(_STAGE)}{{slo_service="{service}"}}'
+    rules = []
+    for window in sorted({slo.window for slo in slos}):
+        pieces = plain(window.seconds / _STAGE.seconds)
+        expr = shapes.promql("coverage", total=series, range=f"{_less_a_millisecond(window)}:{_STAGE}", pieces=pieces)
+        rules.append(RecordingRule(names.coverage(window), expr, {}))
+    return rules
+
+
+def good_shares(slos: Sequence[Slo], shapes: Shapes) -> RecordingRule:
+    """The good share of every SLO over its own window."""
+    by_window: dict[Duration, list[str]] = {}
+    for slo in slos:
+        by_window.setdefault(slo.window, []).append(slo.id)
+    parts = []
+    for window, ids in by_window.items():
+        pinned = f'{{slo_id="{ids[0]}"}}' if len(ids) == 1 else f'{{slo_id=~"{"|".join(ids)}"}}'
+        parts.append(shapes.promql("good_share", bad=names.bad_sum(window) + pinned, total=names.total_sum(window) + pinned))
+    return RecordingRule(names.SLI_RATIO, either(parts), {})
+
+
+def budget(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:
+    """What is left of the error budget."""
+    window = slo.window
+    parts = []
+    for cell in objective_cells(slo):
+        pinned = own(slo, cell)
+        bad, total, measured = (series + pinned for series in (names.bad_sum(window), names.total_sum(window), names.coverage(window)))
+        parts.append(shapes.promql("budget", bad=bad, coverage=measured, budget=plain(cell.objective.budget), total=total))
+    return RecordingRule(names.BUDGET_REMAINING, either(parts), labels, slo.where)
+
+
+def objective(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:
+    """The objective, once a value of `by`."""
+    numbers = [(cell, plain(cell.objective.value)) for cell in objective_cells(slo)]
+    return RecordingRule(names.OBJECTIVE, _constants(slo, numbers, shapes), labels, slo.where)
+
+
+def target(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule | None:
+    """The bound in the SLI's own unit, where it is not the objective."""
+    if not _has_quantile(slo):
+        return None
+    limits = {cell.limit.value for cell in slo.cells if cell.limit}
+    cells = slo.cells if len(limits) > 1 else (Cell((), slo.objective, slo.cells[0].limit),)
+    numbers = [(cell, plain(cell.limit.value)) for cell in cells if cell.limit]
+    return RecordingRule(names.VALUE_TARGET, _constants(slo, numbers, shapes), labels, slo.where)
+
+
+def value(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:
+    """The SLI over the last hour: the quantile that the objective speaks of, or else the good share."""
+    if isinstance(slo.sli, Histogram) and _has_quantile(slo):
+        expr = either([_quantile(slo, slo.sli, cell, shapes) for cell in objective_cells(slo)])
+    else:
+        pinned = own(slo)
+        expr = shapes.promql("good_share", bad=names.bad_sum(_HOUR) + pinned, total=names.total_sum(_HOUR) + pinned)
+    return RecordingRule(names.VALUE_1H, expr, labels, slo.where)
+
+
+def info(slo: Slo, labels: dict[str, str]) -> RecordingRule:
+    """What people want to know of an SLO, as labels of a series that is always 1."""
+    histogram = slo.sli if isinstance(slo.sli, Histogram) else None
+    described = {
+        "slo_category": slo.category,
+        "slo_title": slo.title,
+        "slo_owner": slo.owner,
+        "slo_window": str(slo.window),
+        "slo_unit": histogram.unit if histogram and _has_quantile(slo) else "",
+        "slo_better": "lower" if histogram and histogram.at_most and _has_quantile(slo) else "higher",
+        "slo_policy": slo.alerting.policy,
+        "slo_sampled": "yes" if slo.sampled else "no",
+        "slo_revision": str(slo.revision),
+    }
+    if histogram:
+        described["slo_histogram"] = histogram.metric.suffixed("_bucket").single_quoted()
+    return RecordingRule(names.INFO, "vector(1)", {**labels, **slo.labels, **described}, slo.where)
+
+
+def _has_quantile(slo: Slo) -> bool:
+    return isinstance(slo.sli, Histogram) and slo.sli.step is None
+
+
+def _constants(slo: Slo, numbers: list[tuple[Cell, str]], shapes: Shapes) -> str:
+    total = names.total_sum(slo.window)
+    return either([shapes.promql("constant", split=bool(slo.by), total=total + own(slo, cell), number=number) for cell, number in numbers])
+
+
+def _quantile(slo: Slo, sli: Histogram, cell: Cell, shapes: Shapes) -> str:
+    wanted: Ratio = cell.objective
+    mine = tuple(Matcher(label, op, text) for label, op, text in cell.matchers)
+    bucket, count = sli.metric.suffixed("_bucket"), sli.metric.suffixed("_count")
+    return shapes.promql(
+        "quantile", quantile=plain(wanted.value if sli.at_most else wanted.budget), le_by=", ".join(("le", *slo.by)), by_labels=", ".join(slo.by),
+        bucket=bucket.narrowed(*mine), by=sum_by(slo.by), count=count.narrowed(*mine),
+    )  # fmt: skip
