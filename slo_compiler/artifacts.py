@@ -65,6 +65,13 @@ def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Callabl
     return Written(sorted(names), sorted(kept - names), _prune(folder, kept, suffix, gone))
 
 
+def write_new(path: Path, text: str) -> None:
+    """Write a file that must not exist yet. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
 def _stage(text: str, folder: Path) -> str:
     descriptor, name = tempfile.mkstemp(prefix=".slo-", suffix=".tmp", dir=folder)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from slo_compiler.build.entry import Entry
 from slo_compiler.build.project import Project, project
@@ -17,8 +17,8 @@ __all__ = ["Checked", "Project", "build", "read_project"]
 Checked = tuple[Document, frozenset[Route]]
 
 
-def build(documents: Iterable[Checked], settings: Project, report: Report) -> Spec:
-    """All SLOs of a compilation, in the order in which they are written."""
+def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, str], report: Report) -> Spec:
+    """All SLOs of a compilation, in the order in which they are written; `labels` are the names of the files in what is written."""
     slos: list[Slo] = []
     sources: dict[str, list[str]] = {}
     for document, bad in documents:
@@ -30,8 +30,9 @@ def build(documents: Iterable[Checked], settings: Project, report: Report) -> Sp
         found = [slo(entry.over(defaults), of, report) for entry in listed.entries()] if listed else []
         slos += [one for one in found if one]
         files = sources.setdefault(of.name, [])
-        if document.file not in files:
-            files.append(document.file)
+        label = labels.get(document.file, document.file)
+        if label not in files:
+            files.append(label)
     named = {name: tuple(files) for name, files in sources.items()}
     return Spec(tuple(slos), settings.prometheus, settings.severities, named)
 

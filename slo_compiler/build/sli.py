@@ -9,7 +9,7 @@ from slo_compiler import units
 from slo_compiler.build.entry import Entry, refuse, take
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli
-from slo_compiler.promql import Expression, Selector, operand, selector
+from slo_compiler.promql import Expression, Selector, equals, operand, selector
 from slo_compiler.quantities import Bound, Problem, bound, plain
 
 _WRONG_SUFFIXES = ("_bucket", "_count", "_sum")
@@ -54,7 +54,8 @@ def _selected(entry: Entry, places: list[Entry], found: list[Selector], report: 
     for place, other in zip(places[1:], others, strict=True):
         if other.metric == total.metric and set(other.matchers) == set(total.matchers):
             word = "good" if good else "bad"
-            help = f"add the matcher that tells {word} events from the others, for example {total.where('outcome="error"')}"
+            example = total.where(equals("outcome", "error"))
+            help = f"add the matcher that tells {word} events from the others, for example {example}"
             report.error("events/same", place.where, f"{word} selects the same series as total: all events would be {word}", help)
             return None
     if len(set(others)) < len(others):

@@ -143,10 +143,10 @@ def le_matcher(edge: Decimal) -> Matcher:
 
 
 def _exponent(edge: Decimal) -> str:
-    """Go prints floats from 1e+21 and below 1e-4 with an exponent; client libraries do it from 1e+06 on."""
-    digits, exponent = f"{edge.normalize():e}".split("e")
-    power = int(exponent)
-    if -4 <= power < 6 or not edge:
+    """How Go and the client libraries spell a bound with an exponent: from 1e+06 on, and below 1e-4."""
+    digits, power = f"{edge.normalize():e}".split("e")
+    if -4 <= int(power) < 6 or not edge:
         return ""
-    mantissa = re.escape(digits)
-    return rf"{mantissa}(\.0)?e{'-' if power < 0 else r'\+'}0?{abs(power)}" if "." not in digits else rf"{mantissa}e{'-' if power < 0 else r'\+'}0?{abs(power)}"
+    mantissa = re.escape(digits) + ("" if "." in digits else r"(\.0)?")
+    sign = "-" if int(power) < 0 else r"\+"
+    return f"{mantissa}e{sign}0?{abs(int(power))}"

@@ -1,0 +1,45 @@
+"""The entry point: answers `--version` at once, and turns a fault of ours into a request to report it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from slo_compiler import __version__
+
+OUR_FAULT = 3
+
+
+def main() -> None:
+    """Run the command line."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"slo {__version__}")
+        return
+    try:
+        from slo_compiler.cli import app  # noqa: PLC0415  # late: --version must not pay for it
+
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if "SLO_DEBUG" in os.environ:
+            raise
+        _confess(error)
+        sys.exit(OUR_FAULT)
+
+
+def _confess(error: Exception) -> None:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "unknown place"
+    print(
+        f"slo: this is a fault of slo-compiler {__version__}, not of your files: {type(error).__name__} at {place}: {error}\n"
+        "  help: nothing was written; please report it with the file that caused it. SLO_DEBUG=1 shows the traceback.",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The command line: options and their help; what the verbs do stands in `commands`, loaded only when one is called."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slo_compiler import __version__
+
+app = typer.Typer(name="slo", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+class Format(str, Enum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+
+
+class Language(str, Enum):
+    """The files that have a schema."""
+
+    slo = "slo"
+    project = "project"
+
+
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the rules. Default: the project file's output.")]
+Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
+Style = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer calls it so
+    if wanted:
+        typer.echo(f"slo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(_version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False) -> None:  # noqa: FBT002
+    """SLOs as code for services that run on language models: YAML in, Prometheus rules out."""
+
+
+@app.command()
+def compile(paths: Paths = None, output: Output = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:  # noqa: A001, FBT002
+    """Compile SLO files into Prometheus rules: all of them, or none if anything is wrong."""
+    from slo_compiler.commands import compile as verb  # noqa: PLC0415
+
+    verb.run(paths or [], output, templates, format.value, strict=strict)
+
+
+@app.command()
+def validate(paths: Paths = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:  # noqa: FBT002
+    """Check SLO files and print all mistakes; write nothing."""
+    from slo_compiler.commands import validate as verb  # noqa: PLC0415
+
+    verb.run(paths or [], templates, format.value, strict=strict)
+
+
+def _complete_id(beginning: str) -> list[str]:
+    from slo_compiler.commands import explain as verb  # noqa: PLC0415
+
+    return [id for id in verb.ids() if id.startswith(beginning)]
+
+
+@app.command()
+def explain(id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_complete_id, help="The id of a finding, for example objective/range.")]) -> None:
+    """Explain a finding: what it means, a wrong and a right example."""
+    from slo_compiler.commands import explain as verb  # noqa: PLC0415
+
+    verb.run(id)
+
+
+@app.command()
+def schema(language: Annotated[Language, typer.Argument(help="Whose schema: SLO files' or the project file's.")] = Language.slo) -> None:
+    """Print the JSON Schema of the language."""
+    from slo_compiler.commands import schema as verb  # noqa: PLC0415
+
+    verb.run(language.value)
+
+
+@app.command()
+def init(path: Annotated[Path, typer.Argument(metavar="[FILE]", help="The file to write.")] = Path("slo.yaml")) -> None:
+    """Write a commented first SLO file and say what comes next."""
+    from slo_compiler.commands import init as verb  # noqa: PLC0415
+
+    verb.run(path)

@@ -1,0 +1,50 @@
+"""What `compile` and `validate` share: finding the project, telling the findings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+
+from slo_compiler import compiler, inputs, reporters
+from slo_compiler.compiler import Compilation
+
+WRONG_USE = 2
+
+
+def start(paths: list[str]) -> tuple[Compilation, list[str]]:
+    """A compilation with the nearest project's settings, and the paths to compile: those given, or else the project's sources."""
+    found = inputs.project_file(Path.cwd())
+    if found is None and paths and paths[0] != inputs.STDIN:
+        found = inputs.project_file(Path(paths[0]).resolve())
+    run = compiler.open_project(found, _shown(found) if found else "")
+    if paths or not run.report.ok:
+        return run, paths
+    if run.root is None or not run.project.sources:
+        where = "the project file names no sources" if run.root else f"there is no {inputs.PROJECT_FILE} that names sources"
+        refuse(f"no PATH given, and {where}", "name a file, a folder or - (standard input)")
+    return run, [_shown(run.root / name) for name in run.project.sources]
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
+
+
+def tell(run: Compilation, style: str) -> None:
+    """Print the findings: for people on the error stream, for machines on standard output."""
+    text = reporters.FORMATS[style](run.report, run.sources)
+    if text:
+        typer.echo(text, err=style == "text", nl=False)
+
+
+def refuse(message: str, help: str) -> None:
+    """End a run that was called in a way that cannot work."""
+    typer.echo(f"slo: {message}\n  help: {help}", err=True)
+    raise typer.Exit(WRONG_USE)
+
+
+def plural(count: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,12 @@
+"""`slo schema`: the JSON Schema of the language, for editors and other tools."""
+
+from __future__ import annotations
+
+import typer
+
+from slo_compiler import resources
+
+
+def run(name: str) -> None:
+    """Print the schema of SLO files or of the project file."""
+    typer.echo(resources.schema_text(f"{name}.v1"), nl=False)

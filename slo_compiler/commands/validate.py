@@ -1,0 +1,24 @@
+"""`slo validate`: all mistakes of all files, and nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from slo_compiler import compiler, reporters
+from slo_compiler.commands._run import plural, start, tell
+
+
+def run(paths: list[str], templates: Path | None, style: str, *, strict: bool) -> None:
+    """Check `paths`, the templates of the user's included."""
+    this, paths = start(paths)
+    compiler.validate(this, paths)
+    compiler.emit(this, templates or (this.root / this.project.templates if this.root and this.project.templates else None))
+    tell(this, style)
+    if style == "text":
+        slos = len(this.spec.slos) if this.spec else 0
+        counted = reporters.summary(this.report)
+        good = f"{plural(slos, 'SLO')} in {plural(len(this.inputs), 'file')}: valid"
+        typer.echo((good + (f" ({counted})" if counted else "")) if this.report.ok else counted)
+    raise typer.Exit(this.report.exit_code(strict=strict))

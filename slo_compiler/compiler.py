@@ -1,0 +1,70 @@
+"""The road: load, validate, build, check, lower, emit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slo_compiler import build, checks, inputs, overrides, schema
+from slo_compiler.artifacts import Artifact
+from slo_compiler.build import Project
+from slo_compiler.diagnostics import Report, Where
+from slo_compiler.inputs import Input
+from slo_compiler.lower import lower
+from slo_compiler.model import Spec
+from slo_compiler.source import Source
+from slo_compiler.targets import TARGETS
+from slo_compiler.templating import TemplateFailure
+
+
+@dataclass(slots=True)
+class Compilation:
+    """What a run knows: its findings, the texts that they point into, and the project's settings."""
+
+    report: Report = field(default_factory=Report)
+    sources: dict[str, Source] = field(default_factory=dict)
+    project: Project = field(default_factory=Project)
+    root: Path | None = None  # the project file's folder
+    inputs: list[Input] = field(default_factory=list)
+    spec: Spec | None = None
+
+
+def open_project(path: Path | None, name: str) -> Compilation:
+    """A compilation with the settings of a project file, if there is one; `name` is what messages call it."""
+    run = Compilation()
+    if path is None:
+        return run
+    run.root = path.parent
+    run.sources, documents = inputs.load_project(Input(path, name, name), run.report)
+    for document in documents:
+        bad = schema.check("project.v1", document.data, document.where, run.report)
+        run.project = build.read_project(document, bad, run.report)
+    return run
+
+
+def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = None) -> None:
+    """Read and check SLO files; afterwards `run.spec` holds what could be understood, and the report all mistakes."""
+    run.inputs = inputs.find(paths, root=run.root, output=output, report=run.report)
+    texts, documents = inputs.load(run.inputs, run.report)
+    labels = {one.name: one.label for one in run.inputs}
+    run.sources |= texts
+    checked = [(document, schema.check("slo.v1", document.data, document.where, run.report)) for document in documents]
+    run.spec = build.build(checked, run.project, labels, run.report)
+    checks.check(run.spec, run.report)
+
+
+def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",)) -> list[Artifact]:
+    """The files of a run that has no errors; a template that cannot be used is one more finding."""
+    if run.spec is None or not run.report.ok:
+        return []
+    texts = overrides.load(templates, run.sources, run.report)
+    if not run.report.ok:
+        return []
+    try:
+        bundle = lower(run.spec, texts)
+    except TemplateFailure as failure:
+        where = Where(overrides.name_of(templates, failure.leaf), spot=failure.spot)
+        run.report.error("template/failed", where, f"the template cannot be used: {failure.message}", "compare it with ours, which it replaces; `slo explain template/failed` tells more")
+        return []
+    return [artifact for target in targets for artifact in TARGETS[target](bundle)]

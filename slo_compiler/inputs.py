@@ -1,0 +1,145 @@
+"""Which files a compilation reads: paths become sources, sources become documents, and what is not ours to read is said."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from slo_compiler import artifacts, source
+from slo_compiler.diagnostics import Report, Where
+from slo_compiler.source import Data, Document, Source
+
+PROJECT_FILE = "slo-compiler.yaml"
+STDIN = "-"
+_ENDINGS = (".yaml", ".yml")
+
+#: How other tools' files begin: (key, beginning of its value, what it is).
+_FOREIGN = (
+    ("version", "prometheus/v", "a Sloth specification"),
+    ("apiVersion", "sloth.slok.dev", "a Sloth PrometheusServiceLevel"),
+    ("apiVersion", "pyrra.dev", "a Pyrra ServiceLevelObjective"),
+    ("apiVersion", "openslo", "an OpenSLO document"),
+    ("apiVersion", "n9/", "a Nobl9 document"),
+    ("apiVersion", "monitoring.coreos.com", "a resource of the Prometheus operator"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to read: under `name` in messages, under `label` in the headers of what is written from it."""
+
+    path: Path
+    name: str
+    label: str
+
+
+def project_file(start: Path) -> Path | None:
+    """The project file of a folder or of the nearest folder above it."""
+    return next((folder / PROJECT_FILE for folder in (start, *start.parents) if (folder / PROJECT_FILE).is_file()), None)
+
+
+def find(paths: Iterable[str], *, root: Path | None, output: Path | None, report: Report) -> list[Input]:
+    """All SLO files that `paths` name, folders searched; labels are relative to `root`, or else to the path's own folder."""
+    found: dict[str, Input] = {}
+    for path in paths:
+        if path == STDIN:
+            found[STDIN] = Input(Path(STDIN), "<stdin>", "standard input")
+            continue
+        for one in _below(Path(path), root, output, report):
+            found.setdefault(os.path.realpath(one.path), one)
+    return list(found.values())
+
+
+def _below(path: Path, root: Path | None, output: Path | None, report: Report) -> Iterator[Input]:
+    if path.is_file():
+        yield Input(path, path.as_posix(), _label(path, root or path.parent))
+        return
+    if not path.exists():
+        report.unreadable("file/not-found", Where(path.as_posix()), "there is no such file or folder", "check the path; it is taken from the current folder")
+        return
+    empty = True
+    for file in _walk(path, output, report):
+        empty = False
+        yield Input(file, file.as_posix(), _label(file, root or path))
+    if empty and report.ok:
+        help = "SLO files end in .yaml or .yml; `slo init` writes a first one"
+        report.unreadable("folder/empty", Where(path.as_posix()), "there is no SLO file in this folder", help)
+
+
+def _walk(folder: Path, output: Path | None, report: Report) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        place = Where(Path(str(error.filename)).as_posix())
+        report.unreadable("folder/unreadable", place, f"the folder cannot be read: {error.strerror}", "check its permissions")
+
+    skipped = os.path.realpath(output) if output else None
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and os.path.realpath(Path(parent, name)) != skipped)
+        for name in sorted(files):
+            if name.endswith(_ENDINGS) and not name.startswith(".") and name != PROJECT_FILE and not name.endswith(".rules.yml"):
+                yield Path(parent, name)
+
+
+def _label(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
+
+
+def load(inputs: Iterable[Input], report: Report) -> tuple[dict[str, Source], list[Document]]:
+    """The texts by name, and all documents in them."""
+    sources: dict[str, Source] = {}
+    documents: list[Document] = []
+    for one in inputs:
+        text = _text(one, report)
+        if text is None or artifacts.is_ours(text.text):
+            continue
+        sources[one.name] = text
+        documents += _documents(text, report)
+    return sources, documents
+
+
+def load_project(one: Input, report: Report) -> tuple[dict[str, Source], list[Document]]:
+    """The project file's text and its document; an empty file says nothing, which is all right."""
+    text = _text(one, report)
+    return ({one.name: text}, source.parse(text, report)[:1]) if text else ({}, [])
+
+
+def _text(one: Input, report: Report) -> Source | None:
+    try:
+        if one.name == "<stdin>":
+            return source.decode(one.name, sys.stdin.buffer.read(), report)
+        return source.read(one.path, one.name, report)
+    except OSError as error:
+        report.unreadable("file/unreadable", Where(one.name), f"the file cannot be read: {error.strerror}", "check its permissions")
+        return None
+
+
+def _documents(text: Source, report: Report) -> list[Document]:
+    before = len(report.findings)
+    documents = source.parse(text, report)
+    if not documents and len(report.findings) == before:
+        help = "write at least `version: slo/v1`, `service:` and `slos:`; `slo init` writes an example"
+        report.error("document/empty", Where(text.name), "the file holds no document", help)
+    return [document for document in documents if not _is_foreign(document, report)]
+
+
+def _is_foreign(document: Document, report: Report) -> bool:
+    kind = _foreign_kind(document.data)
+    if kind:
+        help = "this tool compiles files that begin with `version: slo/v1`; `slo init` writes an example to start from"
+        report.error("document/foreign", document.where, f"expected an SLO file, found {kind}", help)
+    return bool(kind)
+
+
+def _foreign_kind(data: Data) -> str | None:
+    if not isinstance(data, dict):
+        return "a list" if isinstance(data, list) else "a single value"
+    for key, beginning, kind in _FOREIGN:
+        if str(data.get(key, "")).startswith(beginning):
+            return kind
+    if "groups" in data and "slos" not in data:
+        return "a Prometheus rule file"
+    if not {"version", "service", "slos"} & data.keys():
+        return "a document without version, service and slos"
+    return None
