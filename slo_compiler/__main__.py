@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -15,6 +16,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"slo {__version__}")
         return
+    gc.disable()  # a run makes no cycles worth collecting, and ends soon
     try:
         from slo_compiler.cli import app  # noqa: PLC0415  # late: --version must not pay for it
 

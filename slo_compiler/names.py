@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from slo_compiler.quantities import Duration
@@ -46,6 +47,7 @@ def coverage(window: Duration) -> str:
     return f"slo:coverage:{window}"
 
 
+@lru_cache(maxsize=4096)
 def quoted(value: str) -> str:
     """A label value as PromQL spells it."""
     return json.dumps(value, ensure_ascii=False)

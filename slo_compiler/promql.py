@@ -24,6 +24,11 @@ _EXPERIMENTAL = ("double_exponential_smoothing", "limitk", "limit_ratio", "info"
                  "ts_of_max_over_time", "ts_of_min_over_time", "ts_of_last_over_time", "histogram_quantiles", "max_of", "min_of", "holt_winters")  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Matcher:
     """One label matcher; `value` is unescaped."""
@@ -33,7 +38,7 @@ class Matcher:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.label}{self.op}{json.dumps(self.value, ensure_ascii=False)}"
+        return f"{self.label}{self.op}{_quoted(self.value)}"
 
     def negated(self) -> Matcher:
         """The matcher that takes exactly what this one leaves."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
@@ -32,12 +32,14 @@ class Problem:
     span: tuple[int, int] | None = None
 
 
+@lru_cache(maxsize=4096)
 def plain(number: Decimal | int) -> str:
     """The number without exponent and without trailing zeros: 0.0144, never 0.01440 or 1.44E-2."""
     text = format(Decimal(number), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(maxsize=4096)
 def six_digits(number: Decimal | float) -> str:
     """Six significant digits, without an exponent: what evidence needs (with four it is too permissive beyond 10,000 events)."""
     return plain(Decimal(f"{number:.6g}"))
@@ -48,6 +50,10 @@ class Duration:
     """A length of time in seconds, printed the one way we spell it everywhere: 5m, 24h, 7d."""
 
     seconds: Decimal
+    text: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self._spelled())
 
     @property
     def milliseconds(self) -> int:
@@ -55,6 +61,9 @@ class Duration:
         return int(self.seconds * 1000)
 
     def __str__(self) -> str:
+        return self.text
+
+    def _spelled(self) -> str:
         for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
             count = self.seconds / seconds
             # a single day is "24h", the name under which operators know that window
@@ -65,11 +74,10 @@ class Duration:
     @property
     def words(self) -> str:
         """For sentences: `hour`, `6 hours`, `7 days`."""
-        for unit, seconds in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
-            count = self.seconds / seconds
-            if count == int(count) and count >= (2 if unit == "day" else 1):
-                return unit if count == 1 else f"{int(count)} {unit}s"
-        return f"{self.milliseconds} milliseconds"
+        if self.text.endswith("ms"):
+            return f"{self.milliseconds} milliseconds"
+        count, unit = self.text[:-1], {"d": "day", "h": "hour", "m": "minute", "s": "second"}[self.text[-1]]
+        return unit if count == "1" else f"{count} {unit}s"
 
 
 @lru_cache(maxsize=1024)

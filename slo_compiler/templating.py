@@ -29,14 +29,19 @@ class TemplateFailure(Exception):  # noqa: N818  # the user's mistake in an over
         self.leaf, self.spot, self.message = leaf, spot, message
 
 
-_Piece = tuple[str, str, str]  # text before, indentation, name of the value
+@dataclass(slots=True)
+class _Shape:
+    """A rendered leaf: `%(name)s` where a value is printed, and which values must first be indented (under which name, by what)."""
+
+    text: str
+    indented: list[tuple[str, str, str]]
 
 
 @dataclass(slots=True)
 class _Leaf:
     template: Any
     looked_at: tuple[str, ...]
-    shapes: dict[tuple[Value, ...], tuple[list[_Piece], str]] = field(default_factory=dict)
+    shapes: dict[tuple[Value, ...], _Shape] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -48,20 +53,17 @@ class Templates:
     _leaves: dict[str, _Leaf] = field(default_factory=dict)
     _environment: Any = None
 
-    def fill(self, leaf: str, **values: Value) -> str:
-        """The text of a leaf. Raises TemplateFailure for an override that fails."""
-        known = self._leaves.get(leaf) or self._load(leaf)
-        shape = tuple([values.get(name) for name in known.looked_at])
-        pieces, tail = known.shapes.get(shape) or self._render(leaf, known, shape, values)
-        out = []
-        for before, indent, name in pieces:
-            text = values[name]
-            out.append(before)
-            out.append(text.replace("\n", indent) if indent and isinstance(text, str) else str(text))
-        out.append(tail)
-        result = "".join(out)
-        if leaf in self.overrides and (fault := self.judge(leaf, result)):
-            raise TemplateFailure(leaf, Spot(1, 1, 2), fault)
+    def fill(self, name: str, values: dict[str, Value]) -> str:
+        """The text of a leaf; `values` is used up. Raises TemplateFailure for an override that fails."""
+        leaf = self._leaves.get(name) or self._load(name)
+        key = tuple([values.get(look) for look in leaf.looked_at])
+        shape = leaf.shapes.get(key) or self._render(name, leaf, key, values)
+        for indented, plain, indent in shape.indented:
+            text = values[plain]
+            values[indented] = text.replace("\n", indent) if isinstance(text, str) else text
+        result = shape.text % values
+        if name in self.overrides and (fault := self.judge(name, result)):
+            raise TemplateFailure(name, Spot(1, 1, 2), fault)
         return result
 
     def _load(self, leaf: str) -> _Leaf:
@@ -85,24 +87,28 @@ class Templates:
         known = self._leaves[leaf] = _Leaf(template, tuple(sorted(looked_at)))
         return known
 
-    def _render(self, leaf: str, known: _Leaf, shape: tuple[Value, ...], values: Mapping[str, Value]) -> tuple[list[_Piece], str]:
+    def _render(self, name: str, leaf: _Leaf, key: tuple[Value, ...], values: Mapping[str, Value]) -> _Shape:
         import jinja2  # noqa: PLC0415
 
-        marked = {name: value if name in known.looked_at else f"\0{name}\0" for name, value in values.items()}
+        marked = {look: value if look in leaf.looked_at else f"\0{look}\0" for look, value in values.items()}
         try:
-            text = known.template.render(marked).rstrip("\n")
+            text = leaf.template.render(marked).rstrip("\n")
         except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            source = self.overrides.get(leaf, "")
-            raise TemplateFailure(leaf, _line(source, _failing_line(error)), str(error)) from error
-        pieces: list[_Piece] = []
-        end = 0
-        for mark in _MARK.finditer(text):
-            start, name = (mark.start(2) - 1, mark[2]) if mark[2] else (mark.start(), mark[3])
-            indent = mark[1] or ""
-            pieces.append((text[end:start], "\n" + indent if indent else "", name))
-            end = mark.end()
-        known.shapes[shape] = pieces, text[end:]
-        return known.shapes[shape]
+            source = self.overrides.get(name, "")
+            raise TemplateFailure(name, _line(source, _failing_line(error)), str(error)) from error
+        indented: dict[str, tuple[str, str, str]] = {}
+
+        def place(mark: re.Match[str]) -> str:
+            if not mark[2]:
+                return f"%({mark[3]})s"
+            if not mark[1]:
+                return f"%({mark[2]})s"
+            own = f"{mark[2]}/{len(mark[1])}"
+            indented[own] = own, mark[2], "\n" + mark[1]
+            return f"{mark[1]}%({own})s"
+
+        leaf.shapes[key] = _Shape(_MARK.sub(place, text.replace("%", "%%")), list(indented.values()))
+        return leaf.shapes[key]
 
 
 def _line(text: str, number: int) -> Spot:

@@ -14,7 +14,9 @@ def run(paths: list[str], templates: Path | None, style: str, *, strict: bool) -
     """Check `paths`, the templates of the user's included."""
     this, paths = start(paths)
     compiler.validate(this, paths)
-    compiler.emit(this, templates or (this.root / this.project.templates if this.root and this.project.templates else None))
+    own = templates or (this.root / this.project.templates if this.root and this.project.templates else None)
+    if own:
+        compiler.emit(this, own)
     tell(this, style)
     if style == "text":
         slos = len(this.spec.slos) if this.spec else 0

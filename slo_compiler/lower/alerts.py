@@ -58,7 +58,7 @@ def _burn(slo: Slo, tier: Tier, cells: list[Cell], labels: dict[str, str], voice
 def _tier_expr(slo: Slo, tier: Tier, cell: Cell, shapes: Shapes) -> str:
     pinned = own(slo, cell)
     share = policy.share(tier, cell.objective)
-    against_objective = tier.evidence.against == "objective"
+    against_objective = tier.evidence.against == "objective" and share != cell.objective.budget
     critical = policy.critical(cell.objective.budget if against_objective else share, tier.evidence.alpha)
     short = tier.short
     return shapes.promql(

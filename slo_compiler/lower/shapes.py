@@ -23,11 +23,11 @@ class Shapes:
 
     def promql(self, leaf: str, **values: Value) -> str:
         """A PromQL leaf."""
-        return self._fill(f"promql/{leaf}.promql.j2", **values)
+        return self._fill(f"promql/{leaf}.promql.j2", values)
 
     def sentence(self, leaf: str, **values: Value) -> str:
         """A sentence of an alert."""
-        return self._fill(f"alerts/{leaf}.txt.j2", **values)
+        return self._fill(f"alerts/{leaf}.txt.j2", values)
 
 
 def sum_by(labels: tuple[str, ...]) -> str:
@@ -43,6 +43,8 @@ def own(slo: Slo, cell: Cell | None = None) -> str:
 
 def objective_cells(slo: Slo) -> tuple[Cell, ...]:
     """The cells by objective; one, without matchers, where all agree."""
+    if len(slo.cells) == 1:
+        return slo.cells
     if len({cell.objective for cell in slo.cells}) == 1:
         return (Cell((), slo.cells[0].objective, None),)
     return slo.cells

@@ -42,4 +42,9 @@ def block(text: str, indent: str) -> str:
 
 def mapping(pairs: Mapping[str, str], indent: str) -> str:
     """A mapping of texts, a line each."""
-    return "".join(f"{indent}{scalar(key)}: {block(value, indent + '  ')}\n" for key, value in pairs.items())
+    return "".join([_pair(key, value, indent) for key, value in pairs.items()])
+
+
+@lru_cache(maxsize=16384)
+def _pair(key: str, value: str, indent: str) -> str:
+    return f"{indent}{scalar(key)}: {block(value, indent + '  ')}\n"
