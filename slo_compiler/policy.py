@@ -26,7 +26,6 @@ def choose(objective: Ratio) -> str:
     return "standard" if objective.budget <= _STANDARD_REACH else "low-objective"
 
 
-@lru_cache(maxsize=256)
 def scaled(tiers: tuple[Tier, ...], window: Duration) -> tuple[Tier, ...]:
     """The tiers of a policy of ours for an SLO window: fixed windows, burn times (W/30d)^(1/4), tiers that do not fit are dropped."""
     if not tiers or _UNSCALED[0] <= window.seconds <= _UNSCALED[1]:
@@ -49,7 +48,6 @@ def _scaled_burn(burn: Decimal | None, factor: float) -> Decimal | None:
     return None if burn is None else max(Decimal(1), Decimal(f"{float(burn) * factor:.2g}"))
 
 
-@lru_cache(maxsize=4096)
 def share(tier: Tier, objective: Ratio) -> Decimal:
     """The bad share above which a tier fires."""
     b = objective.budget
@@ -59,7 +57,6 @@ def share(tier: Tier, objective: Ratio) -> Decimal:
     return k * b / (1 - b + k * b)
 
 
-@lru_cache(maxsize=1024)
 def tightened(tier: Tier, *, min_events: int, alpha: Decimal | None) -> Tier:
     """The tier with an SLO's own demands on evidence, which never loosen it."""
     evidence = tier.evidence

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from slo_compiler import resources
@@ -40,8 +41,9 @@ class _Shape:
 @dataclass(slots=True)
 class _Leaf:
     template: Any
-    looked_at: tuple[str, ...]
-    shapes: dict[tuple[Value, ...], _Shape] = field(default_factory=dict)
+    looked_at: frozenset[str]
+    key: Callable[[Mapping[str, Value]], Any] | None  # the values that it looks at; None if it looks at none
+    shapes: dict[Any, _Shape] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,8 +57,8 @@ class Templates:
 
     def fill(self, name: str, values: dict[str, Value]) -> str:
         """The text of a leaf; `values` is used up. Raises TemplateFailure for an override that fails."""
-        leaf = self._leaves.get(name) or self._load(name)
-        key = tuple([values.get(look) for look in leaf.looked_at])
+        leaf = self._leaves.get(name) or self._load(name, values)
+        key = leaf.key(values) if leaf.key else None
         shape = leaf.shapes.get(key) or self._render(name, leaf, key, values)
         for indented, plain, indent in shape.indented:
             text = values[plain]
@@ -66,7 +68,7 @@ class Templates:
             raise TemplateFailure(name, Spot(1, 1, 2), fault)
         return result
 
-    def _load(self, leaf: str) -> _Leaf:
+    def _load(self, leaf: str, values: Mapping[str, Value]) -> _Leaf:
         import jinja2  # noqa: PLC0415  # late: help and version need no templates
         from jinja2 import nodes  # noqa: PLC0415
 
@@ -79,15 +81,16 @@ class Templates:
         text = self.overrides.get(leaf) or resources.template_text(leaf)
         try:
             tree = self._environment.parse(text)
-            template = self._environment.from_string(text)
+            template = jinja2.Template.from_code(self._environment, self._environment.compile(tree), self._environment.make_globals(None))
         except jinja2.TemplateSyntaxError as error:
             raise TemplateFailure(leaf, _line(text, error.lineno), error.message or "is not a template") from error
         printed = {node for output in tree.find_all(nodes.Output) for node in output.nodes if isinstance(node, nodes.Name)}
-        looked_at = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load" and node not in printed}
-        known = self._leaves[leaf] = _Leaf(template, tuple(sorted(looked_at)))
-        return known
+        looked_at = frozenset(node.name for node in tree.find_all(nodes.Name) if node.ctx == "load" and node not in printed)
+        known = sorted(looked_at & values.keys())
+        key = itemgetter(*known) if known else None
+        return self._leaves.setdefault(leaf, _Leaf(template, looked_at, key))
 
-    def _render(self, name: str, leaf: _Leaf, key: tuple[Value, ...], values: Mapping[str, Value]) -> _Shape:
+    def _render(self, name: str, leaf: _Leaf, key: object, values: Mapping[str, Value]) -> _Shape:
         import jinja2  # noqa: PLC0415
 
         marked = {look: value if look in leaf.looked_at else f"\0{look}\0" for look, value in values.items()}

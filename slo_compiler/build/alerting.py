@@ -17,31 +17,29 @@ from slo_compiler.quantities import Duration, Ratio
 
 _SAMPLE = 50  # events that a tier needs when they are a sample
 _EVERY_ALERT = ""
+_NOTHING = Entry({}, Where(""), frozenset())
 
 
 def alerting(
     entry: Entry | None, category: str, objective: Ratio, window: Duration, cells: tuple[Cell, ...], *, by: tuple[str, ...], sampled: bool, report: Report
 ) -> Alerting:
     """The alerting of an SLO whose `alerting` key is `entry`."""
-    entry = entry or Entry({}, Where(""), frozenset())
+    entry = entry or _NOTHING
     name, tiers = _policy(entry.get("policy"), objective, window, report)
     disabled = _disabled(entry, tiers, report)
-    least, alpha = entry.value("min_events", 0), entry.value("significance", None)
-    kept = [_demanding(tier, least, _SAMPLE if sampled else 0, alpha) for tier in tiers if tier.name not in disabled]
+    least = max(entry.value("min_events", 0), _SAMPLE if sampled else 0)
+    alpha = entry.value("significance", None)
+    kept = tuple([policy.tightened(tier, min_events=least, alpha=alpha) for tier in tiers if tier.name not in disabled]) if least or alpha or disabled else tiers
     reachable = [tier for tier in kept if any(policy.share(tier, cell.objective) < 1 for cell in cells)]
     pages = category == "availability" and any(tier.severity == "page" for tier in reachable)
     return Alerting(
         policy=name,
-        tiers=tuple(kept),
+        tiers=kept,
         disable=disabled,
         labels=_labels(entry.get("labels"), tiers, by, report),
         annotations=_annotations(entry.get("annotations"), tiers, report),
         no_data=entry.value("no_data", "page" if pages else "ticket"),
     )
-
-
-def _demanding(tier: Tier, least: int, sample: int, alpha: Decimal | None) -> Tier:
-    return policy.tightened(tier, min_events=max(least, sample), alpha=alpha)
 
 
 def _policy(entry: Entry | None, objective: Ratio, window: Duration, report: Report) -> tuple[str, tuple[Tier, ...]]:
@@ -55,7 +53,12 @@ def _policy(entry: Entry | None, objective: Ratio, window: Duration, report: Rep
         report.error("policy/unknown", entry.where if entry else Where(""), f"no policy is called {name!r}", help)
         return "none", ()
     chosen = policy.choose(objective) if name == "default" else name
-    return policy.scaled_name(chosen, window), policy.scaled(shipped(chosen), window)
+    return policy.scaled_name(chosen, window), _scaled(chosen, window)
+
+
+@cache
+def _scaled(name: str, window: Duration) -> tuple[Tier, ...]:
+    return policy.scaled(shipped(name), window)
 
 
 @cache
@@ -144,6 +147,8 @@ def _unknown(name: str, where: Where, tiers: tuple[Tier, ...], report: Report) -
 
 
 def _labels(entry: Entry | None, tiers: tuple[Tier, ...], by: tuple[str, ...], report: Report) -> Mapping[str, Mapping[str, str]]:
+    if entry is None:
+        return {}
     found = _by_alert(entry, tiers, report)
     for alert in found.values():
         for name, place in alert.items():
@@ -153,6 +158,8 @@ def _labels(entry: Entry | None, tiers: tuple[Tier, ...], by: tuple[str, ...], r
 
 
 def _annotations(entry: Entry | None, tiers: tuple[Tier, ...], report: Report) -> Mapping[str, Mapping[str, str]]:
+    if entry is None:
+        return {}
     found = _by_alert(entry, tiers, report)
     for alert in found.values():
         for place in alert.values():
@@ -160,10 +167,10 @@ def _annotations(entry: Entry | None, tiers: tuple[Tier, ...], report: Report) -
     return _values(found)
 
 
-def _by_alert(entry: Entry | None, tiers: tuple[Tier, ...], report: Report) -> dict[str, dict[str, Entry]]:
+def _by_alert(entry: Entry, tiers: tuple[Tier, ...], report: Report) -> dict[str, dict[str, Entry]]:
     """A text is for all alerts, a mapping for the alert under whose name it stands."""
     found: dict[str, dict[str, Entry]] = {}
-    for key, place in entry.items() if entry else ():
+    for key, place in entry.items():
         if not isinstance(place.data, dict):
             found.setdefault(_EVERY_ALERT, {})[key] = place
         elif _known(key, tiers):

@@ -62,8 +62,14 @@ class Entry:
 
     def value(self, key: str, default: T) -> T:
         """The plain value of a key of known type."""
-        found = self.get(key)
-        return default if found is None else found.data  # type: ignore[no-any-return]  # the schema has seen to the type
+        layer: Entry | None = self
+        while layer is not None:
+            if key in layer.data:
+                value = layer.data[key]
+                refused = layer.bad and (*layer.where.route, key) in layer.bad
+                return default if value is None or refused else value
+            layer = layer.under
+        return default
 
 
 def take(entry: Entry | None, read: Callable[[Data], T | Problem], report: Report) -> T | None:

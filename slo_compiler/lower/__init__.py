@@ -5,7 +5,7 @@ from __future__ import annotations
 from slo_compiler import names
 from slo_compiler.ir import AlertRule, Bundle, RuleGroup, ServiceRules
 from slo_compiler.lower import alerts, windows
-from slo_compiler.lower.alerts import Voice
+from slo_compiler.lower.alerts import Subject, Voice
 from slo_compiler.lower.counting import deltas
 from slo_compiler.lower.shapes import Shapes
 from slo_compiler.model import SHORT_WINDOW, Slo, Spec
@@ -28,12 +28,13 @@ def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> Service
     shapes = voice.shapes
     labelled = [(slo, names.identity(slo.id, slo.name, service)) for slo in slos]
     lengths = windows.lengths(slos)
-    burns = [burn for slo, labels in labelled for burn in alerts.burns(slo, labels, voice)]
+    subjects = [Subject(slo, labels) for slo, labels in labelled]
+    burns = [burn for subject in subjects for burn in alerts.burns(subject, voice)]
     fast = [
         *(rule for slo, labels in labelled for rule in deltas(slo, labels, shapes)),
         *windows.sums(service, [window for window in lengths if window <= SHORT_WINDOW], shapes),
         *(rule for longest, rule in burns if longest <= SHORT_WINDOW),
-        *(rule for slo, labels in labelled for rule in alerts.missing(slo, labels, voice)),
+        *(rule for subject in subjects for rule in alerts.missing(subject, voice)),
     ]
     slow = [
         *windows.sums(service, [window for window in lengths if window > SHORT_WINDOW], shapes),
@@ -45,7 +46,7 @@ def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> Service
         *(rule for slo, labels in labelled if (rule := windows.target(slo, labels, shapes))),
         *(windows.value(slo, labels, shapes) for slo, labels in labelled),
         *(rule for longest, rule in burns if longest > SHORT_WINDOW),
-        *_freezes(labelled, voice),
+        *(alerts.exhausted(subject, voice) for subject in subjects if _can_freeze(subject.slo)),
     ]
     groups = (
         RuleGroup(names.group(service, "fast"), spec.prometheus.step, tuple(fast)),
@@ -54,7 +55,5 @@ def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> Service
     return ServiceRules(service, groups, spec.sources[service])
 
 
-def _freezes(labelled: list[tuple[Slo, dict[str, str]]], voice: Voice) -> list[AlertRule]:
-    """`policy: none` and `budgeted: false` have no freeze."""
-    wanted = ((slo, labels) for slo, labels in labelled if slo.budgeted and slo.alerting.policy != "none" and "exhausted" not in slo.alerting.disable)
-    return [alerts.exhausted(slo, labels, voice) for slo, labels in wanted]
+def _can_freeze(slo: Slo) -> bool:
+    return slo.budgeted and slo.alerting.policy != "none" and "exhausted" not in slo.alerting.disable

@@ -36,126 +36,180 @@ class Voice:
         return None if version and version < _LINGER_SINCE else length
 
 
-def burns(slo: Slo, labels: dict[str, str], voice: Voice) -> list[tuple[Duration, AlertRule]]:
+class Subject:
+    """An SLO as its alerts speak of it; everything here is said several times."""
+
+    def __init__(self, slo: Slo, labels: dict[str, str]) -> None:
+        self.slo = slo
+        self.labels = labels
+        self.pinned = own(slo)
+        self.title = escaped(slo.title)
+        self.split = f" ({', '.join(f'{{{{ $labels.{label} }}}}' for label in slo.by)})" if slo.by else ""
+        self.noun = _noun(slo)
+        self.is_counted = _is_counted(slo)
+        self.cells = objective_cells(slo)
+        self.words: dict[str, str] = {
+            "series": _series(slo), "objective": self._objective(), "window": str(slo.window), "window_seconds": plain(slo.window.seconds),
+            "coverage": names.coverage(slo.window), "remaining": names.BUDGET_REMAINING,
+        }  # fmt: skip
+        self.carried = {"slo_category": slo.category, **({"slo_owner": escaped(slo.owner)} if slo.owner else {}), **slo.labels}
+        self.linked = {f"{word}_url": _link(url, slo) for word, url in slo.links.items()} | slo.annotations
+
+    def _objective(self) -> str:
+        if len(self.cells) == 1:
+            return str(self.cells[0].objective)
+        asked = f"{{{{ with printf `{names.OBJECTIVE}%s` $s | query }}}}{{{{ . | first | value | humanizePercentage }}}}"
+        return f"{asked}{{{{ else }}}}{self.slo.objective}{{{{ end }}}}"
+
+    @property
+    def allowance(self) -> str:
+        """Seconds of the window that may be bad."""
+        if len(self.cells) == 1:
+            return plain(self.slo.window.seconds * self.cells[0].objective.budget)
+        return f"{plain(self.slo.window.seconds)} * (1 - {names.OBJECTIVE}%[1]s)"
+
+    @property
+    def hour(self) -> str:
+        """Its events of the last hour."""
+        return names.total_sum(_HOUR) + self.pinned
+
+    @property
+    def delta(self) -> str:
+        """Its events of the last step."""
+        return names.TOTAL_DELTA + self.pinned
+
+    def alert(
+        self, alert: str, name: str, expr: str, own_labels: dict[str, str], texts: dict[str, str], *, hold: Duration | None = None, keep: Duration | None = None
+    ) -> AlertRule:
+        """An alert with its labels and annotations, the user's own last."""
+        carried = {**self.labels, **own_labels, **self.carried}
+        annotations = {**texts, **self.linked}
+        how = self.slo.alerting
+        if how.labels or how.annotations:
+            for key in ("", name):
+                carried |= how.labels.get(key, {})
+                annotations |= how.annotations.get(key, {})
+        return AlertRule(alert, expr, carried, annotations, hold, keep, self.slo.where)
+
+
+def burns(of: Subject, voice: Voice) -> list[tuple[Duration, AlertRule]]:
     """One alert a tier that can fire, with the longest window that it reads."""
     found = []
-    for tier in slo.alerting.tiers:
-        cells = [cell for cell in objective_cells(slo) if policy.share(tier, cell.objective) < 1]
+    for tier in of.slo.alerting.tiers:
+        cells = [cell for cell in of.cells if policy.share(tier, cell.objective) < 1]
         if cells:
-            found.append((tier.long, _burn(slo, tier, cells, labels, voice)))
+            found.append((tier.long, _burn(of, tier, cells, voice)))
     return found
 
 
-def _burn(slo: Slo, tier: Tier, cells: list[Cell], labels: dict[str, str], voice: Voice) -> AlertRule:
+def _burn(of: Subject, tier: Tier, cells: list[Cell], voice: Voice) -> AlertRule:
     own_labels = {"slo_tier": tier.name, "severity": voice.severity(tier.severity)}
     if tier.action:
         own_labels["slo_action"] = tier.action
-    expr = either([_tier_expr(slo, tier, cell, voice.shapes) for cell in cells])
-    texts = {"summary": _burn_summary(slo, tier, cells, voice.shapes), "description": _burn_description(slo, tier, voice.shapes)}
-    return _alert(names.BURN, tier.name, slo, expr, labels, own_labels, texts, keep=voice.linger(tier.keep_firing_for))
+    expr = either([_tier_expr(of, tier, cell, voice.shapes) for cell in cells])
+    texts = {"summary": _burn_summary(of, tier, cells, voice.shapes), "description": _burn_description(of, tier, voice.shapes)}
+    return of.alert(names.BURN, tier.name, expr, own_labels, texts, keep=voice.linger(tier.keep_firing_for))
 
 
-def _tier_expr(slo: Slo, tier: Tier, cell: Cell, shapes: Shapes) -> str:
-    pinned = own(slo, cell)
-    share = policy.share(tier, cell.objective)
-    against_objective = tier.evidence.against == "objective" and share != cell.objective.budget
-    critical = policy.critical(cell.objective.budget if against_objective else share, tier.evidence.alpha)
+def _tier_expr(of: Subject, tier: Tier, cell: Cell, shapes: Shapes) -> str:
+    pinned = own(of.slo, cell) if cell.matchers else of.pinned
+    share, budget = policy.share(tier, cell.objective), cell.objective.budget
+    against_objective = tier.evidence.against == "objective" and share != budget
+    critical = policy.critical(budget if against_objective else share, tier.evidence.alpha)
     short = tier.short
     return shapes.promql(
-        "burn", evidence=_is_counted(slo), against_objective=against_objective, paired=short is not None, least=tier.evidence.min_events,
+        "burn", evidence=of.is_counted, against_objective=against_objective, paired=short is not None, least=tier.evidence.min_events,
         bad=names.bad_sum(tier.long) + pinned, total=names.total_sum(tier.long) + pinned,
         share=critical.share, root=critical.root, constant=critical.constant, threshold=six_digits(share),
         short_bad=names.bad_sum(short) + pinned if short else "", short_total=names.total_sum(short) + pinned if short else "",
     )  # fmt: skip
 
 
-def _burn_summary(slo: Slo, tier: Tier, cells: list[Cell], shapes: Shapes) -> str:
+def _burn_summary(of: Subject, tier: Tier, cells: list[Cell], shapes: Shapes) -> str:
     percent = ""
     if tier.odds is not None and len(cells) == 1:
         percent = f"{round(policy.share(tier, cells[0].objective) * 100, 1).normalize():f}%"
     burn = plain(tier.burn) if tier.burn is not None else ""
-    return shapes.sentence("burn.summary", title=_title(slo), split=_split(slo), percent=percent, burn=burn, noun=noun(slo), long=tier.long.words)
+    return shapes.sentence("burn.summary", title=of.title, split=of.split, percent=percent, burn=burn, noun=of.noun, long=tier.long.words)
 
 
-def _burn_description(slo: Slo, tier: Tier, shapes: Shapes) -> str:
+def _burn_description(of: Subject, tier: Tier, shapes: Shapes) -> str:
     return shapes.sentence(
-        "burn.description", series=_series(slo), noun=noun(slo), long=tier.long.words, objective=_objective(slo), budgeted=slo.budgeted, allowance=_allowance(slo),
-        remaining=names.BUDGET_REMAINING, total_long=names.total_sum(tier.long), bad_long=names.bad_sum(tier.long), **_window_words(slo),
+        "burn.description", noun=of.noun, long=tier.long.words, budgeted=of.slo.budgeted, allowance=of.allowance,
+        total_long=names.total_sum(tier.long), bad_long=names.bad_sum(tier.long), **of.words,
     )  # fmt: skip
 
 
-def _window_words(slo: Slo) -> dict[str, str]:
-    return {"window": str(slo.window), "window_seconds": plain(slo.window.seconds), "coverage": names.coverage(slo.window)}
-
-
-def exhausted(slo: Slo, labels: dict[str, str], voice: Voice) -> AlertRule:
+def exhausted(of: Subject, voice: Voice) -> AlertRule:
     """The freeze: the budget is spent."""
+    slo, shapes = of.slo, voice.shapes
     parts = []
-    for cell in objective_cells(slo):
-        pinned = own(slo, cell)
+    for cell in of.cells:
+        pinned = own(slo, cell) if cell.matchers else of.pinned
         critical = policy.critical(cell.objective.budget, policy.FREEZE.alpha)
-        parts.append(
-            voice.shapes.promql(
-                "exhausted", evidence=_is_counted(slo), remaining=names.BUDGET_REMAINING + pinned, bad=names.bad_sum(slo.window) + pinned,
-                total=names.total_sum(slo.window) + pinned, share=critical.share, root=critical.root, constant=critical.constant,
-            )
+        part = shapes.promql(
+            "exhausted", evidence=of.is_counted, remaining=names.BUDGET_REMAINING + pinned, bad=names.bad_sum(slo.window) + pinned,
+            total=names.total_sum(slo.window) + pinned, share=critical.share, root=critical.root, constant=critical.constant,
         )  # fmt: skip
+        parts.append(part)
     texts = {
-        "summary": voice.shapes.sentence("exhausted.summary", title=_title(slo), split=_split(slo)),
-        "description": voice.shapes.sentence("exhausted.description", series=_series(slo), objective=_objective(slo), **_window_words(slo)),
+        "summary": shapes.sentence("exhausted.summary", title=of.title, split=of.split),
+        "description": shapes.sentence("exhausted.description", **of.words),
     }
     linger = max(_HOUR, Duration(slo.window.seconds / _FREEZE_SHARE))
     own_labels = {"severity": voice.severity("ticket"), "slo_action": "freeze"}
-    return _alert(names.EXHAUSTED, "exhausted", slo, either(parts), labels, own_labels, texts, keep=voice.linger(linger))
+    return of.alert(names.EXHAUSTED, "exhausted", either(parts), own_labels, texts, keep=voice.linger(linger))
 
 
-def missing(slo: Slo, labels: dict[str, str], voice: Voice) -> list[AlertRule]:
+def missing(of: Subject, voice: Voice) -> list[AlertRule]:
     """The alerts about data that is not there, but for those that are disabled."""
-    disabled = slo.alerting.disable | ({"no-data"} if slo.alerting.no_data == "ignore" else set())
+    how = of.slo.alerting
     rules = []
-    if "no-data" not in disabled:
-        rules.append(_no_data(slo, labels, voice))
-    if slo.by and "dimension-lost" not in disabled:
-        rules.append(_dimension_lost(slo, labels, voice))
-    if "blind" not in disabled:
-        rules.append(_blind(slo, labels, voice))
+    if "no-data" not in how.disable and how.no_data != "ignore":
+        rules.append(_no_data(of, voice))
+    if of.slo.by and "dimension-lost" not in how.disable:
+        rules.append(_dimension_lost(of, voice))
+    if "blind" not in how.disable:
+        rules.append(_blind(of, voice))
     return rules
 
 
-def _no_data(slo: Slo, labels: dict[str, str], voice: Voice) -> AlertRule:
-    expr = voice.shapes.promql("no_data", delta=names.TOTAL_DELTA + own(slo), hour=names.total_sum(_HOUR) + own(slo))
-    histogram = isinstance(slo.sli, Histogram)
+def _no_data(of: Subject, voice: Voice) -> AlertRule:
+    shapes = voice.shapes
     texts = {
-        "summary": voice.shapes.sentence("no_data.summary", title=_title(slo)),
-        "description": voice.shapes.sentence("no_data.description", metric=_metric(slo), histogram=histogram),
+        "summary": shapes.sentence("no_data.summary", title=of.title),
+        "description": shapes.sentence("no_data.description", metric=_metric(of.slo), histogram=isinstance(of.slo.sli, Histogram)),
     }
-    return _alert(names.NO_DATA, "no-data", slo, expr, labels, {"severity": voice.severity(slo.alerting.no_data)}, texts, hold=_SETTLE)
+    expr = shapes.promql("no_data", delta=of.delta, hour=of.hour)
+    return of.alert(names.NO_DATA, "no-data", expr, {"severity": voice.severity(of.slo.alerting.no_data)}, texts, hold=_SETTLE)
 
 
-def _dimension_lost(slo: Slo, labels: dict[str, str], voice: Voice) -> AlertRule:
-    expr = voice.shapes.promql("dimension_lost", delta=names.TOTAL_DELTA + own(slo), hour=names.total_sum(_HOUR) + own(slo))
-    lost = ", ".join(f"{label} {{{{ $labels.{label} }}}}" for label in slo.by)
+def _dimension_lost(of: Subject, voice: Voice) -> AlertRule:
+    shapes = voice.shapes
+    lost = ", ".join(f"{label} {{{{ $labels.{label} }}}}" for label in of.slo.by)
     texts = {
-        "summary": voice.shapes.sentence("dimension_lost.summary", title=_title(slo), lost=lost),
-        "description": voice.shapes.sentence("dimension_lost.description", noun=noun(slo)),
+        "summary": shapes.sentence("dimension_lost.summary", title=of.title, lost=lost),
+        "description": shapes.sentence("dimension_lost.description", noun=of.noun),
     }
-    return _alert(names.DIMENSION_LOST, "dimension-lost", slo, expr, labels, {"severity": voice.severity("ticket")}, texts, hold=_SETTLE)
+    expr = shapes.promql("dimension_lost", delta=of.delta, hour=of.hour)
+    return of.alert(names.DIMENSION_LOST, "dimension-lost", expr, {"severity": voice.severity("ticket")}, texts, hold=_SETTLE)
 
 
-def _blind(slo: Slo, labels: dict[str, str], voice: Voice) -> AlertRule:
-    histogram = isinstance(slo.sli, Histogram)
-    asked = _asked_labels(slo)
-    probes = [voice.shapes.promql("label_missing", total=total, with_label=with_label) for _, total, with_label in asked]
-    expr = voice.shapes.promql(
-        "blind", zeroless=histogram, delta=names.TOTAL_DELTA + own(slo), bad_delta=names.BAD_DELTA + own(slo), hour=names.total_sum(_HOUR) + own(slo),
-        unknown_labels="\nor on ()\n".join(probes),
+def _blind(of: Subject, voice: Voice) -> AlertRule:
+    shapes = voice.shapes
+    histogram = isinstance(of.slo.sli, Histogram)
+    asked = _asked_labels(of.slo)
+    probes = [shapes.promql("label_missing", total=total, with_label=with_label) for _, total, with_label in asked]
+    expr = shapes.promql(
+        "blind", zeroless=histogram, labelled=bool(probes), delta=of.delta, bad_delta=names.BAD_DELTA + of.pinned, hour=of.hour,
+        labels_missing="\nor on ()\n".join(probes),
     )  # fmt: skip
-    spoken = " or ".join(dict.fromkeys(label for label, _, _ in asked))
+    labels = " or ".join(label for label, _, _ in asked)
     texts = {
-        "summary": voice.shapes.sentence("blind.summary", title=_title(slo)),
-        "description": voice.shapes.sentence("blind.description", metric=_metric(slo), histogram=histogram, labels=spoken, noun=noun(slo)),
+        "summary": shapes.sentence("blind.summary", title=of.title),
+        "description": shapes.sentence("blind.description", metric=_metric(of.slo), histogram=histogram, labels=labels, noun=of.noun),
     }
-    return _alert(names.BLIND, "blind", slo, expr, labels, {"severity": voice.severity("ticket")}, texts, hold=_HOUR)
+    return of.alert(names.BLIND, "blind", expr, {"severity": voice.severity("ticket")}, texts, hold=_HOUR)
 
 
 def _asked_labels(slo: Slo) -> list[tuple[str, str, str]]:
@@ -163,30 +217,11 @@ def _asked_labels(slo: Slo) -> list[tuple[str, str, str]]:
     if not isinstance(slo.sli, SelectedEvents):
         return []
     total = slo.sli.total
-    labels: dict[str, None] = {}
-    for bad in slo.sli.bad:
-        for matcher in bad.extra_over(total) or ():
-            labels[matcher.label] = None
+    labels = dict.fromkeys(matcher.label for bad in slo.sli.bad for matcher in bad.extra_over(total) or ())
     return [(label, str(total), total.where(Matcher(label, "!=", ""))) for label in labels]
 
 
-# --- what alerts have in common ------------------------------------------------------------------------------------------------------
-
-
-def _alert(
-    alert: str, name: str, slo: Slo, expr: str, labels: dict[str, str], own_labels: dict[str, str], texts: dict[str, str],
-    *, hold: Duration | None = None, keep: Duration | None = None,
-) -> AlertRule:  # fmt: skip
-    """An alert with its labels and annotations, the user's own last."""
-    carried = {**labels, **own_labels, "slo_category": slo.category}
-    if slo.owner:
-        carried["slo_owner"] = escaped(slo.owner)
-    carried |= slo.labels
-    annotations = {**texts, **{f"{word}_url": _link(url, slo) for word, url in slo.links.items()}, **slo.annotations}
-    for key in ("", name):
-        carried |= slo.alerting.labels.get(key, {})
-        annotations |= slo.alerting.annotations.get(key, {})
-    return AlertRule(alert, expr, carried, annotations, hold, keep, slo.where)
+# --- words -------------------------------------------------------------------------------------------------------------------------
 
 
 def _link(url: str, slo: Slo) -> str:
@@ -198,14 +233,6 @@ def escaped(text: str) -> str:
     return text.replace("{{", '{{ "{{" }}')
 
 
-def _title(slo: Slo) -> str:
-    return escaped(slo.title)
-
-
-def _split(slo: Slo) -> str:
-    return f" ({', '.join(f'{{{{ $labels.{label} }}}}' for label in slo.by)})" if slo.by else ""
-
-
 def _series(slo: Slo) -> str:
     """A Go expression that yields the selector of the alert's own series."""
     if not slo.by:
@@ -214,20 +241,7 @@ def _series(slo: Slo) -> str:
     return f'printf `{{slo_id="{slo.id}"{matchers}}}` ' + " ".join(f"$labels.{label}" for label in slo.by)
 
 
-def _objective(slo: Slo) -> str:
-    if len(objective_cells(slo)) == 1:
-        return str(slo.cells[0].objective)
-    return f"{{{{ with printf `{names.OBJECTIVE}%s` $s | query }}}}{{{{ . | first | value | humanizePercentage }}}}{{{{ else }}}}{slo.objective}{{{{ end }}}}"
-
-
-def _allowance(slo: Slo) -> str:
-    """Seconds of the window that may be bad."""
-    if len(objective_cells(slo)) == 1:
-        return plain(slo.window.seconds * slo.cells[0].objective.budget)
-    return f"{plain(slo.window.seconds)} * (1 - {names.OBJECTIVE}%[1]s)"
-
-
-def noun(slo: Slo) -> str:
+def _noun(slo: Slo) -> str:
     """What the events are called: samples, or what the counter's name says, or requests."""
     if slo.sampled:
         return "samples"
@@ -249,6 +263,4 @@ def _metric(slo: Slo) -> str:
 
 def _is_counted(slo: Slo) -> bool:
     """Whether the events are things that happen one by one; dollars, tokens, seconds and bytes are not, and get no test against chance."""
-    if not isinstance(slo.sli, SelectedEvents):
-        return True
-    return units.of_metric(slo.sli.total.metric) is None
+    return not isinstance(slo.sli, SelectedEvents) or units.of_metric(slo.sli.total.metric) is None

@@ -30,15 +30,16 @@ def deltas(slo: Slo, labels: dict[str, str], shapes: Shapes) -> list[RecordingRu
 
 def _selected(slo: Slo, sli: SelectedEvents, shapes: Shapes) -> tuple[str, str]:
     by = sum_by(slo.by)
-    total = _counted(sli.total, sli.total, by, shapes)
+    guard = _vouched(str(sli.total), shapes)
+
+    def counted(series: Selector) -> str:
+        own_guard = guard if series.metric == sli.total.metric else f"{guard}\nor\n{_up(series, shapes)}"
+        return shapes.promql("counted", by=by, growth=_growth(series, own_guard, shapes))
+
+    total = counted(sli.total)
     if sli.good:
-        good = _counted(sli.good, sli.total, by, shapes)
-        return total, shapes.promql("total_less_good", counted=total, good=good, total_again=total)
-    return total, _with_zeros(slo, [_counted(bad, sli.total, by, shapes) for bad in sli.bad], shapes)
-
-
-def _counted(series: Selector, total: Selector, by: str, shapes: Shapes) -> str:
-    return shapes.promql("counted", by=by, growth=_growth(series, _guard(series, total, shapes), shapes))
+        return total, shapes.promql("total_less_good", counted=total, good=counted(sli.good), total_again=total)
+    return total, _with_zeros(slo, [counted(bad) for bad in sli.bad], shapes)
 
 
 def _with_zeros(slo: Slo, counted: list[str], shapes: Shapes) -> str:
@@ -51,13 +52,10 @@ def _growth(series: Selector, guard: str, shapes: Shapes) -> str:
     return shapes.promql("growth", series=str(series), now=shapes.now, then=shapes.then, target=shapes.target, guard=guard)
 
 
-def _guard(series: Selector, total: Selector, shapes: Shapes) -> str:
-    """A counter of another metric may live on another target, which its `up` vouches for."""
-    guard = _vouched(str(total), shapes)
-    if series.metric == total.metric:
-        return guard
+def _up(series: Selector, shapes: Shapes) -> str:
+    """A counter of another metric may live on another target than the total, which its `up` vouches for."""
     same_targets = tuple(matcher for matcher in series.matchers if matcher.label in shapes.prometheus.target_labels)
-    return f"{guard}\nor\n{_vouched(str(Selector('up', same_targets)), shapes)}"
+    return _vouched(str(Selector("up", same_targets)), shapes)
 
 
 def _vouched(witness: str, shapes: Shapes) -> str:
@@ -107,7 +105,7 @@ _Part = tuple[Cell, Limit]
 def _limits(slo: Slo) -> list[_Part]:
     """The cells by limit; one, without matchers, where all agree."""
     parts = [(cell, cell.limit) for cell in slo.cells if cell.limit]
-    if len({limit for _, limit in parts}) == 1:
+    if len(parts) > 1 and len({limit for _, limit in parts}) == 1:
         cell, limit = parts[0]
         return [(Cell((), cell.objective, limit), limit)]
     return parts
