@@ -10,7 +10,9 @@ import typer
 
 from slo_compiler import __version__
 
-app = typer.Typer(name="slo", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(
+    name="slo", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+)
 
 
 class Format(str, Enum):
@@ -34,19 +36,19 @@ Style = Annotated[Format, typer.Option("--format", help="How findings are printe
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer calls it so
+def _print_version(wanted: bool) -> None:  # Typer calls it so
     if wanted:
         typer.echo(f"slo {__version__}")
         raise typer.Exit
 
 
 @app.callback()
-def main(_version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False) -> None:  # noqa: FBT002
+def main(_version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False) -> None:
     """SLOs as code for services that run on language models: YAML in, Prometheus rules out."""
 
 
 @app.command()
-def compile(paths: Paths = None, output: Output = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:  # noqa: A001, FBT002
+def compile(paths: Paths = None, output: Output = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:
     """Compile SLO files into Prometheus rules: all of them, or none if anything is wrong."""
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
@@ -54,7 +56,7 @@ def compile(paths: Paths = None, output: Output = None, templates: Templates = N
 
 
 @app.command()
-def validate(paths: Paths = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:  # noqa: FBT002
+def validate(paths: Paths = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:
     """Check SLO files and print all mistakes; write nothing."""
     from slo_compiler.commands import validate as verb  # noqa: PLC0415
 

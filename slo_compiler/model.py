@@ -10,7 +10,6 @@ from slo_compiler.diagnostics import Where
 from slo_compiler.promql import Expression, Selector
 from slo_compiler.quantities import Duration, Ratio
 
-
 #: Windows up to this one are sums of steps, longer ones of 5m sums.
 SHORT_WINDOW = Duration(Decimal(6 * 3600))
 
@@ -159,7 +158,10 @@ class Slo:
 
 @dataclass(frozen=True, slots=True)
 class Prometheus:
-    """What the rules' Prometheus is like; `version` as (major, minor), None where unknown."""
+    """What the rules' Prometheus is like; `version` as (major, minor), None where unknown.
+
+    `retention_stated` tells whether the retention is known or Prometheus' own default.
+    """
 
     step: Duration
     scrape_interval: Duration

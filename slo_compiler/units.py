@@ -28,7 +28,9 @@ _BY_WORD = {
     "dollars": _DOLLARS, "usd": _DOLLARS, "USD": _DOLLARS, "euros": _EUROS, "eur": _EUROS, "EUR": _EUROS,
     "ratio": Unit("ratio", ""), "percent": Unit("ratio", "percent", Decimal(100)),
 }  # fmt: skip
-_IN_NAMES = re.compile(r"_(seconds|milliseconds|ms|microseconds|us|nanoseconds|minutes|hours|dollars|usd|euros|eur|ratio|percent|tokens|bytes|joules)(?:_total|_sum)?$")
+_IN_NAMES = re.compile(
+    r"_(seconds|milliseconds|ms|microseconds|us|nanoseconds|minutes|hours|dollars|usd|euros|eur|ratio|percent|tokens|bytes|joules)(?:_total|_sum)?$"
+)
 
 
 def named(word: str) -> Unit:

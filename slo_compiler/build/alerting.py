@@ -21,15 +21,18 @@ _NOTHING = Entry({}, Where(""), frozenset())
 
 
 def alerting(
-    entry: Entry | None, category: str, objective: Ratio, window: Duration, cells: tuple[Cell, ...], *, by: tuple[str, ...], sampled: bool, report: Report
-) -> Alerting:
+    entry: Entry | None, category: str, objective: Ratio, window: Duration, cells: tuple[Cell, ...],
+    *, by: tuple[str, ...], sampled: bool, report: Report,
+) -> Alerting:  # fmt: skip
     """The alerting of an SLO whose `alerting` key is `entry`."""
     entry = entry or _NOTHING
     name, tiers = _policy(entry.get("policy"), objective, window, report)
     disabled = _disabled(entry, tiers, report)
     least = max(entry.value("min_events", 0), _SAMPLE if sampled else 0)
     alpha = entry.value("significance", None)
-    kept = tuple([policy.tightened(tier, min_events=least, alpha=alpha) for tier in tiers if tier.name not in disabled]) if least or alpha or disabled else tiers
+    kept = tuple([tier for tier in tiers if tier.name not in disabled])
+    if least or alpha:
+        kept = tuple([policy.tightened(tier, min_events=least, alpha=alpha) for tier in kept])
     reachable = [tier for tier in kept if any(policy.share(tier, cell.objective) < 1 for cell in cells)]
     pages = category == "availability" and any(tier.severity == "page" for tier in reachable)
     return Alerting(
@@ -143,7 +146,8 @@ def _disabled(entry: Entry, tiers: tuple[Tier, ...], report: Report) -> frozense
 def _unknown(name: str, where: Where, tiers: tuple[Tier, ...], report: Report) -> None:
     known = [*(tier.name for tier in tiers), *names.OTHER_ALERTS]
     near = difflib.get_close_matches(name, known, n=1)
-    report.error("alerting/unknown-alert", where, f"no alert of this SLO is called {name!r}", f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known)}")
+    help = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known)}"
+    report.error("alerting/unknown-alert", where, f"no alert of this SLO is called {name!r}", help)
 
 
 def _labels(entry: Entry | None, tiers: tuple[Tier, ...], by: tuple[str, ...], report: Report) -> Mapping[str, Mapping[str, str]]:

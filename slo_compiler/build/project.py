@@ -19,9 +19,14 @@ _DELAY, _LONGEST_DELAY = Duration(Decimal(10)), Duration(Decimal(300))
 _RETENTION = Duration(Decimal(15 * 86400))
 
 
+_USUAL = Prometheus(
+    step=_STEP, scrape_interval=_STEP, delay=_DELAY, retention=_RETENTION, retention_stated=False, target_labels=("job", "instance"), version=None
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What holds for all files of a repository. `retention_stated` tells whether the retention is known or Prometheus' own."""
+    """What holds for all files of a repository."""
 
     sources: tuple[str, ...] = ()
     output: str | None = None
@@ -30,7 +35,7 @@ class Project:
     annotations: Mapping[str, Entry] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, str] = field(default_factory=dict)
-    prometheus: Prometheus = Prometheus(_STEP, _STEP, _DELAY, _RETENTION, False, ("job", "instance"), None)
+    prometheus: Prometheus = _USUAL
 
 
 def project(entry: Entry, report: Report) -> Project:
@@ -59,7 +64,7 @@ def _prometheus(entry: Entry, report: Report) -> Prometheus:
     retention = take(entry.get("retention"), length, report)
     delay = _delay(entry, step, report)
     targets = entry.get("target_labels")
-    labels = tuple(label.data for label in targets.entries()) if targets else ("job", "instance")
+    labels = tuple(label.data for label in targets.entries()) if targets else _USUAL.target_labels
     return Prometheus(step, scrape, delay, retention or _RETENTION, retention is not None, labels, _version(entry, report))
 
 

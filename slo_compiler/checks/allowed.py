@@ -22,7 +22,7 @@ def check(spec: Spec, report: Report) -> None:
     report.findings[:] = kept
     if not report.ok:
         return  # a check that an error kept from speaking might have needed it
-    for (_, id), place in sorted(allowed.items(), key=lambda item: str(item)):
+    for (_, id), place in sorted(allowed.items(), key=str):
         if (id, place) not in used:
             help = "leave it out; ids stand in brackets in the warnings themselves"
             report.warning("allow/unused", place, f"there is no warning {id} here that could be silenced", help)

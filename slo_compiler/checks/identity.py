@@ -13,4 +13,5 @@ def check(spec: Spec, report: Report) -> None:
         first = seen.setdefault((slo.service, slo.name), slo)
         if first is not slo:
             help = "rename one of them; a service may be spread over files, a name may not"
-            report.error("identity/duplicate", slo.where / "name", f"the service {slo.service} has two SLOs called {slo.name}", help, other=first.where / "name")
+            message = f"the service {slo.service} has two SLOs called {slo.name}"
+            report.error("identity/duplicate", slo.where / "name", message, help, other=first.where / "name")

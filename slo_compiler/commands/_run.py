@@ -23,7 +23,7 @@ def start(paths: list[str]) -> tuple[Compilation, list[str]]:
         return run, paths
     if run.root is None or not run.project.sources:
         where = "the project file names no sources" if run.root else f"there is no {inputs.PROJECT_FILE} that names sources"
-        refuse(f"no PATH given, and {where}", "name a file, a folder or - (standard input)")
+        raise refuse(f"no PATH given, and {where}", "name a file, a folder or - (standard input)")
     return run, [_shown(run.root / name) for name in run.project.sources]
 
 
@@ -39,10 +39,10 @@ def tell(run: Compilation, style: str) -> None:
         typer.echo(text, err=style == "text", nl=False)
 
 
-def refuse(message: str, help: str) -> None:
-    """End a run that was called in a way that cannot work."""
+def refuse(message: str, help: str) -> typer.Exit:
+    """Say why a run was called in a way that cannot work; raise what this returns."""
     typer.echo(f"slo: {message}\n  help: {help}", err=True)
-    raise typer.Exit(WRONG_USE)
+    return typer.Exit(WRONG_USE)
 
 
 def plural(count: int, word: str) -> str:

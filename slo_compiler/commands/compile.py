@@ -46,7 +46,7 @@ def _write(this: Compilation, files: list[Artifact], folder: Path, paths: list[s
         return artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=gone)
     except FileExistsError as error:
         in_the_way = Path(str(error.filename or folder))
-        if in_the_way == folder or folder.exists() and not folder.is_dir():
+        if in_the_way == folder or (folder.exists() and not folder.is_dir()):
             this.report.unreadable("output/not-a-folder", Where(folder.as_posix()), "the output must be a folder, found a file", "name another folder with -o")
         else:
             help = "move it away, or write to another folder; only files that we wrote are replaced"

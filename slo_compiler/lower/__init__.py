@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slo_compiler import names
-from slo_compiler.ir import AlertRule, Bundle, RuleGroup, ServiceRules
+from slo_compiler.ir import Bundle, Rule, RuleGroup, ServiceRules
 from slo_compiler.lower import alerts, windows
 from slo_compiler.lower.alerts import Subject, Voice
 from slo_compiler.lower.counting import deltas
@@ -30,13 +30,13 @@ def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> Service
     lengths = windows.lengths(slos)
     subjects = [Subject(slo, labels) for slo, labels in labelled]
     burns = [burn for subject in subjects for burn in alerts.burns(subject, voice)]
-    fast = [
+    fast: list[Rule] = [
         *(rule for slo, labels in labelled for rule in deltas(slo, labels, shapes)),
         *windows.sums(service, [window for window in lengths if window <= SHORT_WINDOW], shapes),
         *(rule for longest, rule in burns if longest <= SHORT_WINDOW),
         *(rule for subject in subjects for rule in alerts.missing(subject, voice)),
     ]
-    slow = [
+    slow: list[Rule] = [
         *windows.sums(service, [window for window in lengths if window > SHORT_WINDOW], shapes),
         *windows.coverages(service, slos, shapes),
         windows.good_shares(slos, shapes),

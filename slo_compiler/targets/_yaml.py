@@ -50,9 +50,11 @@ def _is_plain_block(text: str) -> bool:
 
 def mapping(pairs: Mapping[str, str], indent: str) -> str:
     """A mapping of texts, a line each."""
-    return "".join([_pair(key, value, indent) if len(value) < _SHORT else f"{indent}{scalar(key)}: {block(value, indent + '  ')}\n" for key, value in pairs.items()])
+    return "".join([(_short_pair if len(value) < _SHORT else _pair)(key, value, indent) for key, value in pairs.items()])
 
 
-@lru_cache(maxsize=16384)
 def _pair(key: str, value: str, indent: str) -> str:
     return f"{indent}{scalar(key)}: {block(value, indent + '  ')}\n"
+
+
+_short_pair = lru_cache(maxsize=16384)(_pair)
