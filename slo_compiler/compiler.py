@@ -65,6 +65,7 @@ def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("pr
         bundle = lower(run.spec, texts)
     except TemplateFailure as failure:
         where = Where(overrides.name_of(templates, failure.leaf), spot=failure.spot)
-        run.report.error("template/failed", where, f"the template cannot be used: {failure.message}", "compare it with ours, which it replaces; `slo explain template/failed` tells more")
+        help = "compare it with ours, which it replaces; `slo explain template/failed` tells more"
+        run.report.error("template/failed", where, f"the template cannot be used: {failure.message}", help)
         return []
     return [artifact for target in targets for artifact in TARGETS[target](bundle)]

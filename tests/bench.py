@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 RUNS = 7
+_SILENT = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
 _HEAD = "version: slo/v1\nservice: service-{n}\nowner: team-{n}\ndefaults: {{window: 7d}}\nslos:\n"
 _EVENTS = """  - name: success-{i}
     category: availability
@@ -37,8 +38,8 @@ def measure(command: Sequence[str]) -> tuple[float, float, float]:
     """Median CPU seconds (user and system) and wall seconds, and the largest memory in MiB, of a command."""
     used, waited, peaks = [], [], []
     for _ in range(RUNS):
-        pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
         start = os.times().elapsed
+        pid = os.posix_spawn(command[0], command, os.environ, file_actions=_SILENT)
         _, status, usage = os.wait4(pid, 0)
         if status:
             subprocess.run(command, check=True)

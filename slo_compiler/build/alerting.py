@@ -166,8 +166,8 @@ def _annotations(entry: Entry | None, tiers: tuple[Tier, ...], report: Report) -
         return {}
     found = _by_alert(entry, tiers, report)
     for alert in found.values():
-        for place in alert.values():
-            texts.check_template(place, report)
+        for name, place in alert.items():
+            texts.check_annotation(name, place, report)
     return _values(found)
 
 

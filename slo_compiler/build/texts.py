@@ -33,10 +33,20 @@ def labels(entry: Entry | None, report: Report) -> dict[str, Entry]:
 
 def check_label(name: str, entry: Entry, report: Report) -> None:
     """A label that alerts will carry."""
-    if not _LABEL.fullmatch(name):
-        report.error("key/name", entry.where.key(), f"{name!r} must be a label name: letters, digits and underscores", "rename the key")
+    _refuse_bad_name(name, entry, report)
     _refuse_reserved(name, entry.where.key(), report)
     check_template(entry, report)
+
+
+def check_annotation(name: str, entry: Entry, report: Report) -> None:
+    """An annotation that alerts will carry."""
+    _refuse_bad_name(name, entry, report)
+    check_template(entry, report)
+
+
+def _refuse_bad_name(name: str, entry: Entry, report: Report) -> None:
+    if not _LABEL.fullmatch(name):
+        report.error("key/name", entry.where.key(), f"{name!r} must be a name of letters, digits and underscores", "rename the key")
 
 
 def check_collisions(found: Mapping[str, Entry], by: tuple[str, ...], report: Report) -> None:

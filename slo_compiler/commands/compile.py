@@ -18,7 +18,7 @@ def run(paths: list[str], output: Path | None, templates: Path | None, style: st
     this, paths = start(paths)
     folder = output or _of_project(this, this.project.output)
     if folder is None and this.report.ok:
-        refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
+        raise refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
     compiler.validate(this, paths, output=folder)
     files = compiler.emit(this, templates or _of_project(this, this.project.templates))
     written = None

@@ -247,7 +247,7 @@ def _noun(slo: Slo) -> str:
         return "samples"
     if isinstance(slo.sli, SelectedEvents):
         word = slo.sli.total.metric.removesuffix("_total").rsplit(":", 1)[-1].rsplit("_", 1)[-1]
-        return word if word.endswith("s") and len(word) > 2 else "events"  # noqa: PLR2004  # "ms" is no noun
+        return word if word.endswith("s") and len(word) > 2 else "events"
     return "events" if isinstance(slo.sli, ExpressedEvents) else "requests"
 
 
