@@ -1,0 +1,150 @@
+"""A real Prometheus, a real Alertmanager and a real webhook, from binaries or from Docker images."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import servers
+from tests.servers import Line
+
+STEP = 5
+
+_PROMETHEUS = """
+global: {{scrape_interval: {step}s, scrape_timeout: 2s, evaluation_interval: {step}s}}
+rule_files: ["{rules}/*.rules.yml"]
+alerting: {{alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{alertmanager}"]}}]}}]}}
+scrape_configs: [{{job_name: chat, static_configs: [{{targets: {targets}}}]}}]
+"""
+_ALERTMANAGER = """
+route: {{receiver: webhook, group_by: [alertname, slo_id, slo_tier], group_wait: 1s, group_interval: 1s, repeat_interval: 1h}}
+receivers: [{{name: webhook, webhook_configs: [{{url: "http://127.0.0.1:{webhook}/", send_resolved: true}}]}}]
+"""
+
+
+@dataclass
+class Webhook:
+    """Remembers every alert that Alertmanager sends, and when it came."""
+
+    port: int
+    calls: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        calls = self.calls
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:  # noqa: N802  # the library's name
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                calls.extend((time.time(), alert) for alert in body["alerts"])
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+    def heard(self, status: str, **labels: str) -> list[dict[str, Any]]:
+        """The alerts of a status (`firing`, `resolved`) that carry these labels."""
+        alerts = [alert for _, alert in self.calls if alert["status"] == status]
+        return [alert for alert in alerts if labels.items() <= alert["labels"].items()]
+
+
+@dataclass
+class Stack:
+    """The running servers."""
+
+    url: str
+    webhook: Webhook
+    log: Path
+
+    def get(self, path: str, **parameters: str) -> Any:
+        """The `data` of an API answer."""
+        query = urllib.parse.urlencode(parameters)
+        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=10) as answer:
+            return json.load(answer)["data"]
+
+    def samples(self, expr: str) -> list[dict[str, Any]]:
+        """What an instant query yields."""
+        found: list[dict[str, Any]] = self.get("query", query=expr)["result"]
+        return found
+
+    def number(self, expr: str) -> float:
+        """The one value of an instant query."""
+        (sample,) = self.samples(expr)
+        return float(sample["value"][1])
+
+
+def wait_for(what: str, seconds: float, is_so: Callable[[], object]) -> None:
+    """Wait until something is so; fail with its name when it takes too long."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            pytest.fail(f"not within {seconds} s: {what}")
+        time.sleep(0.25)
+
+
+def is_up(url: str) -> bool:
+    """Whether a server is ready."""
+    try:
+        with urllib.request.urlopen(f"{url}/-/ready", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@contextmanager
+def running(line: Line, folder: Path, rules: Path, pods: list[int], request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The stack, scraping `pods` and evaluating `rules`."""
+    prometheus, alertmanager, webhook = servers.free_port(), servers.free_port(), Webhook(servers.free_port())
+    targets = json.dumps([f"127.0.0.1:{port}" for port in pods])
+    (folder / "prometheus.yml").write_text(_PROMETHEUS.format(step=STEP, rules=rules, alertmanager=alertmanager, targets=targets))
+    (folder / "alertmanager.yml").write_text(_ALERTMANAGER.format(webhook=webhook.port))
+    stack = Stack(f"http://127.0.0.1:{prometheus}", webhook, folder / "prometheus.log")
+    with ExitStack() as ends:
+        ends.enter_context(webhook.listening())
+        if line.prometheus and servers.alertmanager():
+            _start_binaries(line, folder, prometheus, alertmanager, ends)
+        elif servers.has_docker():
+            _start_images(line, folder, prometheus, alertmanager, request)
+        else:
+            pytest.fail(servers.MISSING)
+        wait_for("Prometheus is ready", 60, lambda: is_up(stack.url))
+        wait_for("Alertmanager is ready", 60, lambda: is_up(f"http://127.0.0.1:{alertmanager}"))
+        yield stack
+
+
+def _start_binaries(line: Line, folder: Path, prometheus: int, alertmanager: int, ends: ExitStack) -> None:
+    listen = f"--web.listen-address=127.0.0.1:{prometheus}"
+    command = [line.prometheus, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", listen]
+    ends.enter_context(servers.running(command, folder / "prometheus.log"))
+    listen = f"--web.listen-address=127.0.0.1:{alertmanager}"
+    command = [servers.alertmanager(), f"--config.file={folder}/alertmanager.yml", f"--storage.path={folder}/alerts", listen, "--cluster.listen-address="]
+    ends.enter_context(servers.running(command, folder / "alertmanager.log"))
+
+
+def _start_images(line: Line, folder: Path, prometheus: int, alertmanager: int, request: pytest.FixtureRequest) -> None:
+    """docker-compose.yml beside this file, started and stopped by pytest-docker."""
+    settings = {"IMAGE": line.image, "FOLDER": str(folder), "PROMETHEUS": str(prometheus), "ALERTMANAGER": str(alertmanager)}
+    for name, value in settings.items():
+        request.getfixturevalue("monkeypatch").setenv(f"SLO_LIVE_{name}", value)
+    request.getfixturevalue("docker_services")
