@@ -53,7 +53,7 @@ def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Callabl
     staged: list[tuple[str, Path]] = []
     try:
         for artifact in changed:
-            staged.append((_stage(artifact.text, folder), folder / artifact.path))
+            staged.append((_stage(artifact.text, folder), folder / artifact.path))  # noqa: PERF401  # each one is known before the next may fail
         for temporary, path in staged:
             Path(temporary).replace(path)
     except OSError:

@@ -101,8 +101,8 @@ class Report:
         self.findings.append(Diagnostic(id, Severity.UNREADABLE, message, where, help))
 
     def count(self, severity: Severity) -> int:
-        """How many findings have exactly this severity."""
-        return sum(finding.severity == severity for finding in self.findings)
+        """How many different findings have exactly this severity."""
+        return sum(finding.severity == severity for finding in set(self.findings))
 
     @property
     def ok(self) -> bool:

@@ -14,6 +14,7 @@ _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _STRING = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
 _MATCHER = re.compile(rf"\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*({_STRING})\s*")
 _SELECTOR = re.compile(rf"\s*({_NAME})\s*(?:\{{((?:{_MATCHER.pattern},)*(?:{_MATCHER.pattern})?)\s*\}}\s*)?")
+_LIKE_A_NAME = re.compile(r"[A-Za-z_:][\w:.-]*[.-][\w:.-]*", re.ASCII)
 _LITERAL_PATTERN = re.compile(r"[\w |:/.\-]*")
 _NEGATION = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _WINDOW = re.compile(r"\$window\b")
@@ -107,12 +108,17 @@ def operand(text: str) -> Selector | Expression | Problem:
     plain = _selector(text)
     if plain is not None:
         return plain
+    if _LIKE_A_NAME.fullmatch(text):
+        found = next(match for match in re.finditer(r"[^\w:]", text))
+        message = f"{text} is no metric name: {found[0]!r} cannot stand in one"
+        help = "a metric name has letters, digits, _ and :; as Prometheus scrapes it, it may be spelled differently"
+        return Problem("promql/metric-name", message, help, found.span())
     if "$window" in text:
         return _expression(text)
     fault = syntax_fault(text)
     if fault:
         return fault
-    help = "write name{label=\"value\"}; anything else needs $window, for example sum(rate(x[$window]))"
+    help = 'write name{label="value"}; anything else needs $window, for example sum(rate(x[$window]))'
     return Problem("promql/no-window", "expected a selector, or an expression with $window", help)
 
 
@@ -196,6 +202,8 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 def _fault_span(text: str, message: str) -> tuple[int, int]:
     """Where the mistake is. The library's errors carry no position, so look for what they name, then for brackets that do not match."""
+    if "inside braces" in message and (brace := _stray_in_braces(text)) is not None:
+        return brace, brace + 1
     named = re.search(r"'([^']+)'|for (\S+)$", message)
     if named and (at := text.find(named[1] or named[2])) >= 0:
         return at, at + len(named[1] or named[2])
@@ -214,6 +222,26 @@ def _fault_span(text: str, message: str) -> tuple[int, int]:
     return _longest_prefix(text), len(text.rstrip())
 
 
+def _stray_in_braces(text: str) -> int | None:
+    """The first character in braces that no matcher can begin or go on with."""
+    inside = False
+    allowed = ""
+    for token in _TOKEN.finditer(text):
+        if not inside:
+            inside, allowed = token[0] == "{", "name"
+        elif token[0] == "}":
+            inside = False
+        elif (allowed == "name" and token["name"]) or (allowed == "op" and token[0] in "=!~"):
+            allowed = "op"
+        elif allowed == "op" and token["string"]:
+            allowed = ","
+        elif allowed == "," and token[0] == ",":
+            allowed = "name"
+        else:
+            return token.start()
+    return None
+
+
 def _longest_prefix(text: str) -> int:
     """The start of the first token after the longest beginning that is an expression of its own."""
     tokens = list(_TOKEN.finditer(text))
@@ -227,9 +255,8 @@ def _functions_over_window(node: Any) -> set[str]:
     """The functions whose range is `$window`."""
     found: set[str] = set()
     for child in _children(node):
-        if type(child).__name__ in {"MatrixSelector", "SubqueryExpr"} and round(child.range.total_seconds() * 1000) == 7919:  # noqa: PLR2004  # the probe
-            if type(node).__name__ == "Call":
-                found.add(node.func.name)
+        if type(child).__name__ in {"MatrixSelector", "SubqueryExpr"} and round(child.range.total_seconds() * 1000) == 7919:  # the probe
+            found |= {node.func.name} if type(node).__name__ == "Call" else set()
         found |= _functions_over_window(child)
     return found
 

@@ -9,13 +9,15 @@ from typing import Protocol
 from slo_compiler.diagnostics import Diagnostic, Report, Severity, Spot, Where
 from slo_compiler.source import Source
 
+_LONGEST_LINE = 180
 _Placed = tuple[Diagnostic, Spot | None]
 
 
 class Reporter(Protocol):
     """Turns a report into text for one kind of reader."""
 
-    def __call__(self, report: Report, sources: Mapping[str, Source]) -> str: ...
+    def __call__(self, report: Report, sources: Mapping[str, Source]) -> str:
+        """The whole text, or nothing where there is nothing to say."""
 
 
 def text(report: Report, sources: Mapping[str, Source]) -> str:
@@ -60,17 +62,27 @@ def _spot(where: Where, sources: Mapping[str, Source]) -> Spot | None:
     return source.spot(where) if source else where.spot
 
 
+def _window(line: str, column: int) -> tuple[str, int]:
+    """The part of a very long line around a column, and the column in it."""
+    if len(line) <= _LONGEST_LINE:
+        return line, column
+    start = max(0, column - 1 - _LONGEST_LINE // 3)
+    part = line[start : start + _LONGEST_LINE]
+    before, after = ("... " if start else ""), (" ..." if start + _LONGEST_LINE < len(line) else "")
+    return f"{before}{part}{after}", column - start + len(before)
+
+
 def _paragraph(finding: Diagnostic, spot: Spot | None, sources: Mapping[str, Source]) -> str:
     place = f"{finding.where.file}:{spot.line}:{spot.column}" if spot else finding.where.file
     lines = [f"{place}: {finding.severity.word}[{finding.id}]: {finding.message}"]
     source = sources.get(finding.where.file)
     gutter = "  "
     if spot and source:
-        shown = source.line(spot.line).replace("\t", " ")
+        shown, column = _window(source.line(spot.line).replace("\t", " "), spot.column)
         number = str(spot.line)
         gutter = " " * (len(number) + 1)
-        carets = "^" + "~" * (min(spot.end_column, len(shown) + 1) - spot.column - 1)
-        lines += [f"{gutter}|", f"{number} | {shown}".rstrip(), f"{gutter}| {' ' * (spot.column - 1)}{carets}"]
+        length = max(1, min(spot.end_column - spot.column, len(shown) + 1 - column))
+        lines += [f"{gutter}|", f"{number} | {shown}".rstrip(), f"{gutter}| {' ' * (column - 1)}^{'~' * (length - 1)}"]
     if finding.other:
         other = _spot(finding.other, sources)
         lines.append(f"{gutter} also: {finding.other.file}{f':{other.line}:{other.column}' if other else ''}")

@@ -12,7 +12,11 @@ from slo_compiler.diagnostics import Report, Route, Where
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TYPES = {"object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false", "null": "nothing"}
+_MEANING = "see `slo schema` for what the key means"
+_TYPES = {
+    "object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "integer": "a whole number",
+    "boolean": "true or false", "null": "nothing",
+}  # fmt: skip
 
 
 @cache
@@ -45,9 +49,15 @@ def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Rou
 
     validator = jsonschema.Draft202012Validator(_schema(name))
     told: set[Route] = set()
+    misspelled: set[Route] = set()  # keys that are there, but for a letter
     for error in sorted(validator.iter_errors(data), key=lambda e: (len(e.absolute_path), str(e.absolute_path), str(e.validator))):
         route = (*where.route, *error.absolute_path)
         place = Where(where.file, route)
+        if "propertyNames" in error.absolute_schema_path:
+            key = str(error.instance)
+            report.error("key/name", (place / key).key(), f"{key!r} {_sentence(error.schema)}", "rename the key")
+            yield (*route, key)
+            continue
         # a value whose type is wrong is one mistake, whatever else its schema wants of it
         if error.validator not in {"additionalProperties", "required"} and route in told:
             continue
@@ -55,17 +65,17 @@ def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Rou
             case "additionalProperties":
                 for key in error.instance:
                     if key not in error.schema.get("properties", {}):
-                        _unknown_key(key, error, place, report)
+                        meant = _unknown_key(key, error, place, report)
+                        misspelled.add((*route, meant))
+                        yield (*route, meant)
                         yield (*route, key)
             case "required":
                 key = error.message.split("'")[1]
-                _missing_key(key, error, place, report)
-                yield (*route, key)
-            case "propertyNames":
-                key = str(error.instance)
-                report.error("key/name", (place / key).key(), f"{key!r} {_sentence(error.schema)}", "rename the key")
-                told.add(route)
-                yield (*route, key)
+                if (*route, key) not in misspelled:
+                    _missing_key(key, error, place, report)
+                    yield (*route, key)
+            case "oneOf" if any((*route, key) in misspelled for option in error.schema["oneOf"] for key in option["required"]):
+                yield route
             case _:
                 _wrong_value(error, place, report)
                 told.add(route)
@@ -78,7 +88,8 @@ def _nearest(word: str, words: list[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), None)
 
 
-def _unknown_key(key: str, error: Any, place: Where, report: Report) -> None:
+def _unknown_key(key: str, error: Any, place: Where, report: Report) -> str:
+    """Report a key that nobody knows; the key that was probably meant, or else itself."""
     known = list(error.schema.get("properties", {}))
     nearest = _nearest(key, known)
     if key == "<<":
@@ -88,6 +99,7 @@ def _unknown_key(key: str, error: Any, place: Where, report: Report) -> None:
     else:
         help = f"known here: {', '.join(sorted(known))}"
     report.error("key/unknown", (place / key).key(), f"unknown key {key!r}", help)
+    return nearest or key
 
 
 def _missing_key(key: str, error: Any, place: Where, report: Report) -> None:
@@ -113,15 +125,22 @@ def _wrong_value(error: Any, place: Where, report: Report) -> None:
             wanted = error.schema["type"]
             kinds = [wanted] if isinstance(wanted, str) else [kind for kind in wanted if kind != "null"]
             expected = _sentence(error.schema) or f"must be {' or '.join(_TYPES[kind] for kind in kinds)}"
-            help = "put quotes around it" if kinds == ["string"] and not isinstance(error.instance, dict | list) else "see `slo schema` for what the key means"
+            help = _MEANING
+            if kinds == ["string"] and not isinstance(error.instance, dict | list):
+                help = "put quotes around it"
+            elif kinds == ["array"] and isinstance(error.instance, str):
+                help = f"write a list: {name}: [{error.instance}]"
             report.error("value/type", place, f"{name} {expected}, got {found}", help)
         case "enum" | "const":
             words = error.schema.get("enum") or [error.schema["const"]]
             known = [str(word) for word in words if word is not None]
             nearest = _nearest(str(error.instance), known)
-            report.error("value/unknown", place, f"{name} must be {_either(known)}, got {found}", f"did you mean {nearest!r}?" if nearest else f"write one of: {', '.join(known)}")
+            help = f"did you mean {nearest!r}?" if nearest else f"write one of: {', '.join(known)}"
+            report.error("value/unknown", place, f"{name} must be {_either(known)}, got {found}", help)
         case "oneOf":
-            report.error("key/choice", place, f"{name} {_sentence(error.schema)}", "keep one of them: they say the same thing in two ways")
+            options = [key for option in error.schema["oneOf"] for key in option["required"]]
+            help = "keep one of them" if any(key in error.instance for key in options) else f"add {' or '.join(options)}"
+            report.error("key/choice", place, f"{name} {_sentence(error.schema)}", help)
         case "minProperties" | "maxProperties":
             report.error("key/choice", place, f"{name} {_sentence(error.schema) or 'must not be empty'}", "see `slo schema` for the keys that belong here")
         case "minItems":
@@ -130,7 +149,7 @@ def _wrong_value(error: Any, place: Where, report: Report) -> None:
             report.error("value/repeated", place, f"{name} holds an entry twice", "keep one of them")
         case _:
             said = _sentence(error.schema) or error.message.replace(str(error.instance), "").strip()
-            report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", "see `slo schema` for what the key means")
+            report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", _MEANING)
 
 
 def _limit(error: Any) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml import cyaml
 
-from slo_compiler.diagnostics import Report, Route, Spot, Where
+from slo_compiler.diagnostics import Report, Spot, Where
 
 Data = Any  # what YAML can say: None, bool, int, Decimal, str, list, dict
 
@@ -49,7 +49,7 @@ class Source:
 
     name: str
     text: str
-    _roots: list[yaml.Node] | None = field(default=None, repr=False)
+    _roots: list[Any] | None = field(default=None, repr=False)
 
     def spot(self, where: Where) -> Spot | None:
         """The position of a place, or None for the text as a whole."""
@@ -60,18 +60,55 @@ class Source:
             self._roots = []
             while loader.check_node():
                 self._roots.append(loader.get_node())
-        return _spot(self._roots, where)
+        return self._spot(where)
 
     def line(self, number: int) -> str:
         """Line `number` of the text, counted from 1."""
-        lines = self.text.splitlines()
+        lines = self.text.split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
+    def _spot(self, where: Where) -> Spot | None:
+        index, *route = where.route
+        if not isinstance(index, int) or not self._roots or index >= len(self._roots):
+            return None
+        node: Any = self._roots[index]
+        key_node = node
+        for step in route:
+            found = _step(node, step)
+            if found is None:
+                break
+            key_node, node = found
+        if where.at_key:
+            return _mark_spot(key_node)
+        if where.span and isinstance(node, yaml.ScalarNode):
+            return self._inside(node, where.span)
+        if isinstance(node, yaml.MappingNode) and node.value and not node.flow_style:
+            return _mark_spot(node.value[0][0])
+        return _mark_spot(node)
 
-class _Loader(CParser):  # type: ignore[misc]  # PyYAML ships no types for its C parser
+    def _inside(self, node: Any, span: tuple[int, int]) -> Spot:
+        """The underlined part of a scalar; in a folded scalar, and where there are escapes, the whole scalar."""
+        start, end = node.start_mark, node.end_mark
+        if start.line == end.line:
+            shift = start.column + (1 if node.style in {"'", '"'} else 0)
+            written = self.line(start.line + 1)[shift : shift + len(node.value)]
+            if written != node.value:
+                return _mark_spot(node)
+            return Spot(start.line + 1, shift + span[0] + 1, shift + max(span[1], span[0] + 1) + 1)
+        if node.style != "|":
+            return _mark_spot(node)
+        number = start.line + 2 + node.value.count("\n", 0, span[0])
+        begin = node.value.rfind("\n", 0, span[0]) + 1
+        text = node.value[begin:].split("\n")[0]
+        line = self.line(number)
+        column = len(line) - len(text) + span[0] - begin + 1
+        return Spot(number, column, min(column + max(1, span[1] - span[0]), len(line) + 1))
+
+
+class _Loader(cyaml.CParser):  # type: ignore[name-defined,misc]  # PyYAML's types leave its C parser out
     """libyaml's composer with YAML 1.2's view of scalars: it only notes plain or quoted, the rest is `_scalar`."""
 
-    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: tuple[bool, bool] | bool | None) -> str:
+    def resolve(self, kind: type[yaml.Node], _value: str | None, implicit: object) -> str:
         return _PLAIN if kind is yaml.ScalarNode and isinstance(implicit, tuple) and implicit[0] else _QUOTED
 
     def descend_resolver(self, *_: object) -> None: ...
@@ -83,7 +120,8 @@ def decode(name: str, raw: bytes, report: Report) -> Source | None:
     """The text of a file, or a finding: YAML here is UTF-8, with or without a byte order mark."""
     place = Where(name)
     if len(raw) > MAX_BYTES:
-        report.unreadable("file/too-large", place, f"file has {len(raw):,} bytes, at most {MAX_BYTES:,} are read", "split it into several files; a folder is one compilation")
+        help = "split it into several files; a folder is one compilation"
+        report.unreadable("file/too-large", place, f"the file has more than {MAX_BYTES:,} bytes", help)
         return None
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         report.unreadable("file/encoding", place, "expected UTF-8 text, found UTF-16", "save the file as UTF-8")
@@ -111,7 +149,8 @@ def parse(source: Source, report: Report) -> list[Document]:
     """The documents of a text that hold anything at all; mistakes go to the report."""
     if _too_deep(source.text):
         message = f"nested deeper than {MAX_DEPTH} levels"
-        report.unreadable("yaml/nesting", Where(source.name, spot=_first_bracket(source.text)), message, "an SLO file needs about six; look for a bracket that is never closed")
+        help = "an SLO file needs about six; look for a bracket that is never closed"
+        report.unreadable("yaml/nesting", Where(source.name, spot=_first_bracket(source.text)), message, help)
         return []
     documents = []
     try:
@@ -146,15 +185,17 @@ class _Reader:
         self.report = report
         self.count = 0
 
-    def value(self, node: yaml.Node, depth: int = 0) -> Data:
+    def value(self, node: Any, depth: int = 0) -> Data:
         self.count += 1
         if self.count > MAX_NODES or depth > MAX_DEPTH:
-            message = "aliases (*name) expand to more than a million values" if depth <= MAX_DEPTH else f"nested deeper than {MAX_DEPTH} levels, or an alias that contains itself"
+            message = "aliases (*name) expand to more than a million values"
+            if depth > MAX_DEPTH:
+                message = f"nested deeper than {MAX_DEPTH} levels, or an alias that contains itself"
             raise _StopReading("yaml/aliases", Where(self.file, spot=_mark_spot(node)), message, "write the values out; `defaults:` says things once")
         if isinstance(node, yaml.ScalarNode):
             if node.tag == _PLAIN:
                 return _scalar(node.value)
-            if node.tag != _QUOTED and node.tag != "tag:yaml.org,2002:str":
+            if node.tag not in {_QUOTED, "tag:yaml.org,2002:str"}:
                 self._foreign_tag(node)
             return node.value
         if node.tag not in {_QUOTED, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}:
@@ -163,7 +204,7 @@ class _Reader:
             return [self.value(item, depth + 1) for item in node.value]
         return self._mapping(node, depth)
 
-    def _mapping(self, node: yaml.Node, depth: int) -> dict[str, Data]:
+    def _mapping(self, node: Any, depth: int) -> dict[str, Data]:
         result: dict[str, Data] = {}
         lines: dict[str, int] = {}
         for key_node, value_node in node.value:
@@ -173,13 +214,14 @@ class _Reader:
             key = key_node.value
             if key in result:
                 where = Where(self.file, spot=_mark_spot(key_node))
-                self.report.error("yaml/duplicate-key", where, f"key {key!r} is written twice, first on line {lines[key]}", "keep one of them: YAML would silently drop the first")
+                message = f"key {key!r} is written twice, first on line {lines[key]}"
+                self.report.error("yaml/duplicate-key", where, message, "keep one of them: YAML would silently drop the first")
                 continue
             lines[key] = key_node.start_mark.line + 1
             result[key] = self.value(value_node, depth + 1)
         return result
 
-    def _foreign_tag(self, node: yaml.Node) -> None:
+    def _foreign_tag(self, node: Any) -> None:
         tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
         raise _StopReading("yaml/tag", Where(self.file, spot=_mark_spot(node)), f"tag {tag} is not understood", "write the plain value without a tag")
 
@@ -201,62 +243,18 @@ def _scalar(text: str) -> Data:
 # --- positions -------------------------------------------------------------------------------------------------------------------
 
 
-def _mark_spot(node: yaml.Node) -> Spot:
+def _mark_spot(node: Any) -> Spot:
     start, end = node.start_mark, node.end_mark
     end_column = end.column + 1 if end.line == start.line else start.column + 2
     return Spot(start.line + 1, start.column + 1, max(end_column, start.column + 2))
 
 
-def _spot(roots: list[yaml.Node], where: Where) -> Spot | None:
-    index, *route = where.route
-    if not isinstance(index, int) or index >= len(roots):
-        return None
-    node: yaml.Node = roots[index]
-    key_node: yaml.Node = node
-    for step in route:
-        found = _step(node, step)
-        if found is None:
-            break
-        key_node, node = found
-    if where.at_key:
-        return _mark_spot(key_node)
-    if where.span and isinstance(node, yaml.ScalarNode):
-        return _span_spot(node, where.span)
-    if isinstance(node, yaml.MappingNode) and node.value and not node.flow_style:
-        return _mark_spot(node.value[0][0])
-    return _mark_spot(node)
-
-
-def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+def _step(node: Any, step: str | int) -> tuple[Any, Any] | None:
     if isinstance(node, yaml.MappingNode):
         return next(((key, value) for key, value in node.value if key.value == step), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step]
     return None
-
-
-def _span_spot(node: yaml.Node, span: tuple[int, int]) -> Spot:
-    """The underlined part of a scalar; in a block or folded scalar only its line is known to stand where it stands."""
-    start, end = node.start_mark, node.end_mark
-    if start.line == end.line:
-        shift = start.column + (1 if node.style in ("'", '"') else 0)
-        return Spot(start.line + 1, shift + span[0] + 1, shift + max(span[1], span[0] + 1) + 1)
-    if node.style == "|":
-        before = node.value[: span[0]]
-        column = len(before) - (before.rfind("\n") + 1)
-        indent = _block_indent(node)
-        length = max(1, min(span[1], (node.value + "\n").index("\n", span[0])) - span[0])
-        return Spot(start.line + 2 + before.count("\n"), indent + column + 1, indent + column + 1 + length)
-    return _mark_spot(node)
-
-
-def _block_indent(node: yaml.Node) -> int:
-    buffer = node.start_mark.buffer
-    if not buffer:  # libyaml keeps no buffer: a block's text is indented further than its key by at least one
-        return 0
-    lines = buffer.splitlines()
-    line = lines[node.start_mark.line + 1] if node.start_mark.line + 1 < len(lines) else ""
-    return len(line) - len(line.lstrip())
 
 
 # --- what libyaml refuses, in the words of a person ------------------------------------------------------------------------------
@@ -283,14 +281,17 @@ def _too_deep(text: str) -> bool:
 
 
 def _first_bracket(text: str) -> Spot:
-    at = re.search(r"[\[{]|^ {64}", text, re.MULTILINE)
-    start = at.start() if at else 0
+    at = re.search(r"[\[{]|(?<=^ {64}) *\S", text, re.MULTILINE)
+    start = at.end() - 1 if at else 0
     column = start - (text.rfind("\n", 0, start) + 1) + 1
     return Spot(text.count("\n", 0, start) + 1, column, column + 1)
 
 
 def _explain(source: Source, error: yaml.YAMLError, report: Report) -> None:
     mark = getattr(error, "problem_mark", None)
+    opened = getattr(error, "context_mark", None)
+    if opened and "end of stream" in str(getattr(error, "problem", "")):
+        mark = opened  # what is never closed is more useful than the end of the file
     problem = str(getattr(error, "problem", None) or error).split("\n")[0]
     if mark is None:
         report.unreadable("yaml/syntax", Where(source.name), f"not YAML: {problem}", "save the file as plain UTF-8 text")

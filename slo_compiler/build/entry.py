@@ -28,7 +28,9 @@ class Entry:
         return Entry(self.data, self.where, self.bad, under)
 
     def says(self, key: str) -> bool:
-        """Whether the key has a value at all, be it a wrong one."""
+        """Whether the key has a value at all, be it a wrong one or under a misspelled key."""
+        if self.bad and (*self.where.route, key) in self.bad:
+            return True
         if key in self.data:
             return self.data[key] is not None
         return self.under is not None and self.under.says(key)

@@ -22,5 +22,6 @@ def run(id: str) -> None:
     known = ids()
     if id not in known:
         near = difflib.get_close_matches(id, known, n=1, cutoff=0.4)
-        raise refuse(f"there is no finding {id!r}", f"did you mean {near[0]}?" if near else "ids stand in brackets in the findings, for example objective/range")
+        help = f"did you mean {near[0]}?" if near else "ids stand in brackets in the findings, for example objective/range"
+        raise refuse(f"there is no finding {id!r}", help)
     typer.echo(resources.template_text(f"{_FOLDER}/{id}{_ENDING}"), nl=False)
