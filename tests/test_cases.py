@@ -59,7 +59,7 @@ def test_compiled_examples_are_fresh(tmp_path: Path) -> None:
     assert tree(tmp_path) == tree(ROOT / "examples" / "_compiled"), "make examples rewrites them"
 
 
-def test_what_is_written_reads_back_as_yaml(tmp_path: Path) -> None:
+def test_what_is_written_reads_back_as_yaml() -> None:
     import yaml
 
     for folder in (*(case / "expected" for case in OK), ROOT / "examples" / "_compiled"):

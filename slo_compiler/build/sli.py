@@ -207,4 +207,3 @@ def _neighbours(edge: Decimal, bounds: Iterable[Decimal]) -> tuple[Decimal | Non
 
 def _exported(edge: Decimal) -> str:
     return f'le="{plain(edge)}"'
-

@@ -122,4 +122,3 @@ def _sla(entry: Entry | None, window: Duration, report: Report) -> Sla | None:
     promised = take(entry.get("objective"), objective, report)
     own = _window(entry.get("window"), report) if entry.says("window") else window
     return Sla(promised, own) if promised and own else None
-

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Self
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 
@@ -65,7 +66,7 @@ class Simulator:
     good: int = 0
     bad: int = 0
 
-    def __enter__(self) -> Simulator:
+    def __enter__(self) -> Self:
         self.pods = [Pod(port, seed) for seed, port in enumerate(self.ports)]
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._run)

@@ -45,7 +45,7 @@ class Webhook:
         calls = self.calls
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802  # the library's name
+            def do_POST(self) -> None:  # the library's name
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 calls.extend((time.time(), alert) for alert in body["alerts"])
                 self.send_response(200)

@@ -112,4 +112,4 @@ def _assert_rules_are_healthy(servers: Stack) -> None:
     assert {group["name"] for group in groups} == {"slo-chat-fast", "slo-chat-slow"}
     assert {rule["health"] for rule in rules} == {"ok"}, [rule for rule in rules if rule["health"] != "ok"]
     words = servers.log.read_text() if servers.log.exists() else ""
-    assert not [line for line in words.splitlines() if "level=error" in line or "rule" in line.lower() and "level=warn" in line.lower()]
+    assert not [line for line in words.splitlines() if "level=error" in line or ("rule" in line.lower() and "level=warn" in line.lower())]
