@@ -275,8 +275,8 @@ def _too_deep(text: str) -> bool:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 return True
-    except yaml.YAMLError:
-        return False  # told, with its position, when the text is read
+    except yaml.YAMLError as error:
+        return "nesting depth" in str(error)  # libyaml's own limit; anything else is told, with its position, when the text is read
     return False
 
 
