@@ -124,6 +124,7 @@ class Sla:
 
     objective: Ratio
     window: Duration
+    where: Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ class Slo:
     annotations: Mapping[str, str]
     links: Mapping[str, str]
     where: Where
+    window_at: Where  # where these two are said: in the SLO, or in the defaults
+    objective_at: Where
     allow: tuple[tuple[str, Where], ...] = ()
 
 

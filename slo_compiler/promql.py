@@ -18,6 +18,8 @@ _LIKE_A_NAME = re.compile(r"[A-Za-z_:][\w:.-]*[.-][\w:.-]*", re.ASCII)
 _LITERAL_PATTERN = re.compile(r"[\w |:/.\-]*")
 _NEGATION = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _WINDOW = re.compile(r"\$window\b")
+#: What the library says where it has no reason.
+_ANYTHING = "invalid promql query"
 #: A range that no user writes: it shows which functions read $window.
 _PROBE = "7919ms"
 _PER_SECOND = {"rate", "irate", "deriv"}
@@ -177,12 +179,17 @@ def syntax_fault(text: str) -> Problem | None:
     except ValueError as error:
         span = _fault_span(text, str(error))
         help = "try the expression in Prometheus, with a duration such as 5m in place of $window"
-        return Problem("promql/syntax", f"not understood as PromQL: {error}", help, span)
+        return Problem("promql/syntax", f"not understood as PromQL: {_reason(error, text[slice(*span)])}", help, span)
     for name in _EXPERIMENTAL:
         if found := re.search(rf"\b{name}\s*\(", text):
             message = f"{name}() is not in every Prometheus: it needs a feature flag, or is gone in version 3"
             return Problem("promql/experimental", message, "use a function that Prometheus 2.42 and 3 both have", (found.start(), found.end() - 1))
     return None
+
+
+def _reason(error: ValueError, at: str) -> str:
+    word = _TOKEN.match(at)
+    return f"unexpected {word[0]}" if word and str(error) == _ANYTHING else str(error)
 
 
 def parses(text: str) -> str | None:
@@ -202,11 +209,11 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 def _fault_span(text: str, message: str) -> tuple[int, int]:
     """Where the mistake is. The library's errors carry no position, so look for what they name, then for brackets that do not match."""
-    if "inside braces" in message and (brace := _stray_in_braces(text)) is not None:
-        return brace, brace + 1
+    if ("inside braces" in message or message == _ANYTHING) and (stray := _stray_in_braces(text)):
+        return stray
     named = re.search(r"'([^']+)'|for (\S+)$", message)
-    if named and (at := text.find(named[1] or named[2])) >= 0:
-        return at, at + len(named[1] or named[2])
+    if named and (found := re.search(rf"(?<!\w){re.escape(named[1] or named[2])}(?!\w)", text)):
+        return found.span()
     open_at: list[tuple[str, int]] = []
     for token in _TOKEN.finditer(text):
         if token["quote"]:
@@ -222,8 +229,8 @@ def _fault_span(text: str, message: str) -> tuple[int, int]:
     return _longest_prefix(text), len(text.rstrip())
 
 
-def _stray_in_braces(text: str) -> int | None:
-    """The first character in braces that no matcher can begin or go on with."""
+def _stray_in_braces(text: str) -> tuple[int, int] | None:
+    """The first word in braces that no matcher can begin or go on with."""
     inside = False
     allowed = ""
     for token in _TOKEN.finditer(text):
@@ -238,7 +245,7 @@ def _stray_in_braces(text: str) -> int | None:
         elif allowed == "," and token[0] == ",":
             allowed = "name"
         else:
-            return token.start()
+            return token.span()
     return None
 
 

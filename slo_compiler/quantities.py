@@ -93,7 +93,9 @@ def duration(text: str) -> Duration | Problem:
     if re.fullmatch(r"\d+(\.\d+)?y", text):
         days = plain(Decimal(text[:-1]) * 365)
         return Problem("duration/unit", f"a duration cannot be given in years, got {text}", f"years differ in length; write {days}d")
-    return Problem("duration/format", f"expected a duration, got {text!r}", "write a number and a unit of ms, s, m, h, d, w, for example 30d")
+    tidy = text.replace(" ", "").lower()
+    help = f"write {tidy}" if _DURATION.fullmatch(tidy) else "write a number and a unit of ms, s, m, h, d, w, for example 30d"
+    return Problem("duration/format", f"expected a duration, got {text!r}", help)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def objective(raw: str | int | Decimal) -> Ratio | Problem:
     marked = text.startswith("p") or text.endswith("%")
     digits = text.removeprefix("p").removesuffix("%").strip()
     if not _NUMBER.fullmatch(digits):
-        hint = digits.replace(",", ".")
+        hint = digits.replace(",", ".").removeprefix("P")
         help = f"write {hint}%" if _NUMBER.fullmatch(hint) else "write a percentage such as 99.9%, or p95 for 95%"
         return Problem("objective/format", f"objective must be a percentage, got {text}", help)
     percent = Decimal(digits)
@@ -161,4 +163,13 @@ def bound(raw: str | int | Decimal) -> Bound | Problem:
     if _DURATION.fullmatch(text):
         length = duration(text)
         return length if isinstance(length, Problem) else Bound(length.seconds, "time", text)
-    return Problem("bound/format", f"expected a bound, got {text!r}", "write for example 600ms, $0.045, 2% or a plain number")
+    tidy = _tidied(text)
+    help = f"write {tidy}" if tidy else "write for example 600ms, $0.045, 2% or a plain number"
+    return Problem("bound/format", f"expected a bound, got {text!r}", help)
+
+
+def _tidied(text: str) -> str | None:
+    """What was probably meant by `600 ms`, `1S`, `0.045$`, `0,5s`."""
+    tidy = text.replace(" ", "").replace(",", ".")
+    tidy = f"{tidy[-1]}{tidy[:-1]}" if tidy[-1:] in _CURRENCY_SIGNS else tidy.lower()
+    return tidy if tidy != text and not isinstance(bound(tidy), Problem) else None

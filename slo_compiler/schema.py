@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +67,9 @@ def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Rou
                 for key in error.instance:
                     if key not in error.schema.get("properties", {}):
                         meant = _unknown_key(key, error, place, report)
-                        misspelled.add((*route, meant))
-                        yield (*route, meant)
-                        yield (*route, key)
+                        found = {(*route, name) for name in (key, *meant)}
+                        misspelled |= found
+                        yield from found
             case "required":
                 key = error.message.split("'")[1]
                 if (*route, key) not in misspelled:
@@ -88,8 +89,8 @@ def _nearest(word: str, words: list[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), None)
 
 
-def _unknown_key(key: str, error: Any, place: Where, report: Report) -> str:
-    """Report a key that nobody knows; the key that was probably meant, or else itself."""
+def _unknown_key(key: str, error: Any, place: Where, report: Report) -> list[str]:
+    """Report a key that nobody knows; the keys that were probably meant."""
     known = list(error.schema.get("properties", {}))
     nearest = _nearest(key, known)
     if key == "<<":
@@ -99,7 +100,7 @@ def _unknown_key(key: str, error: Any, place: Where, report: Report) -> str:
     else:
         help = f"known here: {', '.join(sorted(known))}"
     report.error("key/unknown", (place / key).key(), f"unknown key {key!r}", help)
-    return nearest or key
+    return known if key == "<<" else [nearest] if nearest else []
 
 
 def _missing_key(key: str, error: Any, place: Where, report: Report) -> None:
@@ -122,15 +123,7 @@ def _wrong_value(error: Any, place: Where, report: Report) -> None:
     name = next((step for step in reversed(place.route) if isinstance(step, str)), "the document")
     match error.validator:
         case "type":
-            wanted = error.schema["type"]
-            kinds = [wanted] if isinstance(wanted, str) else [kind for kind in wanted if kind != "null"]
-            expected = _sentence(error.schema) or f"must be {' or '.join(_TYPES[kind] for kind in kinds)}"
-            help = _MEANING
-            if kinds == ["string"] and not isinstance(error.instance, dict | list):
-                help = "put quotes around it"
-            elif kinds == ["array"] and isinstance(error.instance, str):
-                help = f"write a list: {name}: [{error.instance}]"
-            report.error("value/type", place, f"{name} {expected}, got {found}", help)
+            _wrong_type(error, name, place, report)
         case "enum" | "const":
             words = error.schema.get("enum") or [error.schema["const"]]
             known = [str(word) for word in words if word is not None]
@@ -143,6 +136,10 @@ def _wrong_value(error: Any, place: Where, report: Report) -> None:
             report.error("key/choice", place, f"{name} {_sentence(error.schema)}", help)
         case "minProperties" | "maxProperties":
             report.error("key/choice", place, f"{name} {_sentence(error.schema) or 'must not be empty'}", "see `slo schema` for the keys that belong here")
+        case "pattern":
+            words = "-".join(re.findall(r"[a-z0-9]+", str(error.instance).lower()))
+            help = f"write {words}" if words and re.search(error.validator_value, words) else _MEANING
+            report.error("value/range", place, f"{name} {_sentence(error.schema)}, got {found}", help)
         case "minItems":
             report.error("value/empty", place, f"{name} is empty", "add at least one entry, or leave the key out")
         case "uniqueItems":
@@ -150,6 +147,22 @@ def _wrong_value(error: Any, place: Where, report: Report) -> None:
         case _:
             said = _sentence(error.schema) or error.message.replace(str(error.instance), "").strip()
             report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", _MEANING)
+
+
+def _wrong_type(error: Any, name: str, place: Where, report: Report) -> None:
+    value, wanted = error.instance, error.schema["type"]
+    kinds = [wanted] if isinstance(wanted, str) else [kind for kind in wanted if kind != "null"]
+    help = _MEANING
+    if kinds == ["string"] and not isinstance(value, dict | list):
+        help = "put quotes around it"
+    elif kinds == ["array"] and not isinstance(value, dict | list):
+        help = f"write a list: {name}: [{value}]"
+    elif kinds == ["boolean"]:
+        help = "write true or false"
+    elif kinds in (["number"], ["integer"]):
+        help = "write the number without quotes" if re.fullmatch(r"-?\d+(\.\d+)?", str(value)) else "write a plain number"
+    expected = _sentence(error.schema) or f"must be {_either([_TYPES[kind] for kind in kinds])}"
+    report.error("value/type", place, f"{name} {expected}, got {_shown(value)}", help)
 
 
 def _limit(error: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -87,22 +88,45 @@ class Source:
         return _mark_spot(node)
 
     def _inside(self, node: Any, span: tuple[int, int]) -> Spot:
-        """The underlined part of a scalar; in a folded scalar, and where there are escapes, the whole scalar."""
-        start, end = node.start_mark, node.end_mark
-        if start.line == end.line:
-            shift = start.column + (1 if node.style in {"'", '"'} else 0)
-            written = self.line(start.line + 1)[shift : shift + len(node.value)]
-            if written != node.value:
-                return _mark_spot(node)
-            return Spot(start.line + 1, shift + span[0] + 1, shift + max(span[1], span[0] + 1) + 1)
-        if node.style != "|":
+        """The underlined part of a scalar, or the whole scalar where its text cannot be followed character by character."""
+        written = self._written(node)
+        if "".join(char for char, _, _ in written) != node.value.rstrip("\n") or span[0] >= len(written):
             return _mark_spot(node)
-        number = start.line + 2 + node.value.count("\n", 0, span[0])
-        begin = node.value.rfind("\n", 0, span[0]) + 1
-        text = node.value[begin:].split("\n")[0]
-        line = self.line(number)
-        column = len(line) - len(text) + span[0] - begin + 1
-        return Spot(number, column, min(column + max(1, span[1] - span[0]), len(line) + 1))
+        _, line, column = written[span[0]]
+        same_line = [at for _, number, at in written[span[0] : max(span)] if number == line]
+        return Spot(line, column, (same_line[-1] if same_line else column) + 1)
+
+    def _written(self, node: Any) -> list[tuple[str, int, int]]:
+        """The characters of a scalar as YAML reads them, each with its line and column."""
+        first, last = node.start_mark.line + 1, node.end_mark.line + 1
+        if node.style in {"|", ">"}:
+            ended = last - (node.end_mark.column == 0)  # at the beginning of the line after it
+            rows = [(number, self.line(number)) for number in range(first + 1, ended + 1)]
+        else:
+            rows = [(number, self.line(number)[: node.end_mark.column if number == last else None]) for number in range(first, last + 1)]
+            begin = node.start_mark.column + bool(node.style)
+            rows[0] = (first, " " * begin + rows[0][1][begin:])
+            rows[-1] = (last, rows[-1][1][: -1 if node.style else None])
+        while len(rows) > 1 and not rows[-1][1].strip():
+            rows.pop()
+        indent = min((len(row) - len(row.lstrip(" ")) for _, row in rows if row.strip()), default=0)
+        found: list[tuple[str, int, int]] = []
+        for number, row in rows:
+            if found:
+                found.append(("\n" if node.style == "|" else " ", number, indent + 1))
+            kept = row if node.style == "|" else row.rstrip()
+            start = indent if node.style in {"|", ">"} or len(rows) == 1 else len(row) - len(row.lstrip(" "))
+            found += [(char, number, at + 1) for char, at in _unescaped(kept, start, node.style)]
+        return found
+
+
+def _unescaped(row: str, start: int, style: str | None) -> Iterator[tuple[str, int]]:
+    """The characters of a line from `start` on, with their offsets; in quotes an escaped quote or backslash is one character."""
+    at = start
+    while at < len(row):
+        escaped = row[at : at + 2] in ({'\\"', "\\\\"} if style == '"' else {"''"} if style == "'" else set())
+        yield row[at + escaped], at
+        at += 1 + escaped
 
 
 class _Loader(cyaml.CParser):  # type: ignore[name-defined,misc]  # PyYAML's types leave its C parser out
@@ -306,6 +330,11 @@ def _explain(source: Source, error: yaml.YAMLError, report: Report) -> None:
         where = Where(source.name, spot=Spot(spot.line, selector.start() + 1, selector.end() + 1))
         help = f"write '{selector[0]}': in {{...}} the brace is YAML's"
         report.unreadable("yaml/selector-quotes", where, "a selector inside {...} needs quotes", help)
+    elif problem.startswith(("did not find expected", "mapping values are not allowed")) and (indent := _odd_indent(source, spot.line)):
+        where = Where(source.name, spot=Spot(spot.line, 1, indent + 1))
+        message = f"this line is indented by {indent} {'space' if indent == 1 else 'spaces'}, which fits no line above it"
+        help = f"line it up with the keys that it belongs to (the line before is: {previous.strip()})"
+        report.unreadable("yaml/indentation", where, message, help)
     elif "mapping values are not allowed" in problem:
         help = "quote a text that contains ': ', and check the indentation" + (f" (the line before is: {previous.strip()})" if previous.strip() else "")
         report.unreadable("yaml/syntax", Where(source.name, spot=spot), "a key: value is not allowed here", help)
@@ -313,6 +342,15 @@ def _explain(source: Source, error: yaml.YAMLError, report: Report) -> None:
         context = getattr(error, "context", None)
         message = f"not YAML: {problem}" + (f" {context}" if context else "")
         report.unreadable("yaml/syntax", Where(source.name, spot=spot), message, "check quotes, brackets and indentation from here upwards")
+
+
+def _odd_indent(source: Source, number: int) -> int:
+    """The indentation of a line at which no line above it, nor what follows a dash, begins; else 0."""
+    begins = [re.match(r" *(?:- +)*", source.line(line)) for line in range(1, number)]
+    known = {column for found in begins if found for column in (found.end(), len(found[0]) - len(found[0].lstrip(" ")))}
+    line = source.line(number)
+    indent = len(line) - len(line.lstrip(" "))
+    return 0 if indent in known else indent
 
 
 def _unquoted_selector(line: str) -> re.Match[str] | None:

@@ -14,6 +14,8 @@ from slo_compiler.cli import app
 CASES = Path(__file__).parent / "cases"
 #: A file with a mistake, or a folder where one file is not enough.
 ERRORS = sorted(path for path in (CASES / "err").iterdir() if path.suffix != ".out")
+#: The same for what is only warned of: exit code 0.
+WARNINGS = sorted(path for path in (CASES / "warn").iterdir() if path.suffix != ".out")
 OK = sorted(path for path in (CASES / "ok").iterdir() if path.is_dir())
 
 
@@ -37,7 +39,7 @@ def slo(*arguments: str, stdin: bytes | None = None) -> tuple[int, str]:
 
 
 def print_case(case: Path) -> str:
-    """What `slo validate` says to an `err` case, and its exit code."""
+    """What `slo validate` says to an `err` or `warn` case, and its exit code."""
     with inside(case.parent):
         code, text = slo("validate", case.name)
     return f"{text}exit {code}\n"

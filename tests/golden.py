@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.cases_runner import ERRORS, OK, compile_case, print_case
+from tests.cases_runner import ERRORS, OK, WARNINGS, compile_case, print_case
 
 ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Rewrite the texts of `err` cases and the trees of `ok` cases and of the examples."""
-    for case in ERRORS:
+    """Rewrite the texts of `err` and `warn` cases and the trees of `ok` cases and of the examples."""
+    for case in (*ERRORS, *WARNINGS):
         case.with_name(f"{case.stem if case.is_file() else case.name}.out").write_text(print_case(case), encoding="utf-8")
     for case in OK:
         shutil.rmtree(case / "expected", ignore_errors=True)

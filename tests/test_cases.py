@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases_runner import CASES, ERRORS, OK, compile_case, inside, print_case, slo
+from tests.cases_runner import CASES, ERRORS, OK, WARNINGS, compile_case, inside, print_case, slo
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,10 +20,21 @@ def tree(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.mark.parametrize("case", ERRORS, ids=name)
+@pytest.mark.parametrize("case", [*ERRORS, *WARNINGS], ids=name)
 def test_a_mistake_prints(case: Path) -> None:
     expected = case.with_name(f"{case.stem}.out").read_text(encoding="utf-8")
     assert print_case(case) == expected, "make golden rewrites the expected text"
+
+
+@pytest.mark.parametrize("case", WARNINGS, ids=name)
+def test_a_warning_lets_output_be_written_unless_strict(case: Path, tmp_path: Path) -> None:
+    with inside(case if case.is_dir() else case.parent):
+        path = "." if case.is_dir() else case.name
+        assert slo("compile", path, "-o", str(tmp_path / "rules"))[0] == 0
+        warned = "warning[" in slo("validate", path)[1]
+        assert slo("compile", path, "-o", str(tmp_path / "strict"), "--strict")[0] == warned
+    assert (tmp_path / "rules").exists()
+    assert (tmp_path / "strict").exists() != warned
 
 
 @pytest.mark.parametrize("case", ERRORS, ids=name)

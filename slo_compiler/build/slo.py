@@ -13,7 +13,7 @@ from slo_compiler.build.entry import Entry, length, take
 from slo_compiler.build.overrides import cells
 from slo_compiler.build.project import Project
 from slo_compiler.build.sli import sli
-from slo_compiler.diagnostics import Report
+from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import Sla, Slo
 from slo_compiler.quantities import Duration, objective
 
@@ -83,8 +83,15 @@ def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
         annotations=_values(of.annotations),
         links={**of.links, **_plain(entry.get("links"))},
         where=about,
+        window_at=_place(entry, "window"),
+        objective_at=_place(entry, "objective"),
         allow=tuple((place.data, place.where) for place in allow.entries()) if allow else (),
     )
+
+
+def _place(entry: Entry, key: str) -> Where:
+    found = entry.get(key)
+    return found.where if found else entry.where
 
 
 def _plain(entry: Entry | None) -> dict[str, str]:
@@ -121,4 +128,4 @@ def _sla(entry: Entry | None, window: Duration, report: Report) -> Sla | None:
         return None
     promised = take(entry.get("objective"), objective, report)
     own = _window(entry.get("window"), report) if entry.says("window") else window
-    return Sla(promised, own) if promised and own else None
+    return Sla(promised, own, _place(entry, "objective")) if promised and own else None

@@ -12,4 +12,4 @@ def check(spec: Spec, report: Report) -> None:
         if slo.sla and slo.sla.objective.value > slo.objective.value:
             help = f"promise at most {slo.objective} outside, or raise the objective"
             message = f"the sla of {slo.sla.objective} is tighter than the objective of {slo.objective}"
-            report.error("sla/tighter", slo.where / "sla" / "objective", message, help)
+            report.error("sla/tighter", slo.sla.where, message, help)

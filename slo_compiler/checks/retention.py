@@ -20,4 +20,4 @@ def check(spec: Spec, report: Report) -> None:
         others = len(concerned) - 1
         more = f" (and {others} more SLO{'s' if others > 1 else ''})" if others else ""
         help = "say `prometheus: {retention: 40d}` in slo-compiler.yaml once it is so, or shorten the window"
-        report.warning("window/retention", slo.where / "window", f"a window of {slo.window}{more} never fills: Prometheus {known}", help, about=slo.where)
+        report.warning("window/retention", slo.window_at, f"a window of {slo.window}{more} never fills: Prometheus {known}", help, about=slo.where)

@@ -23,6 +23,6 @@ def _warn(slo: Slo, tier: Tier, cell: Cell, report: Report) -> None:
     who = f" for {cell.name}" if cell.name else ""
     message = f"the tier {tier.name} can never fire{who}: {plain(tier.burn or 0)} times the budget of {cell.objective} is {share}% bad"
     help = "`policy: default` chooses one that can; or write `odds:` instead of `burn:`; the tier is left out"
-    own = tier.where / "burn" if tier.where else slo.where / "objective"
+    own = tier.where / "burn" if tier.where else slo.objective_at
     where = slo.where / "overrides" if cell.name else own
     report.warning("policy/never-fires", where, message, help, about=slo.where)

@@ -16,7 +16,7 @@ def check(spec: Spec, report: Report) -> None:
     for slo in spec.slos:
         grain = _grain(slo.window, spec.prometheus)
         # the window of an SLO is counted in 5m pieces in any case: its coverage is
-        _whole(slo.window, max(grain, _STAGE), slo.where / "window", "window", report)
+        _whole(slo.window, max(grain, _STAGE), slo.window_at, "window", report)
         for tier in slo.alerting.tiers:
             if tier.where:
                 _tier(slo, tier.long, tier.where / "long", spec.prometheus, report)
