@@ -49,7 +49,10 @@ def main(_version: Annotated[bool, typer.Option("--version", callback=_print_ver
 
 @app.command()
 def compile(paths: Paths = None, output: Output = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:
-    """Compile SLO files into Prometheus rules: all of them, or none if anything is wrong."""
+    """Compile SLO files into Prometheus rules.
+
+    All of them are written, or none if anything is wrong.
+    """
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
     verb.run(paths or [], output, templates, format.value, strict=strict)

@@ -54,11 +54,11 @@ def find(paths: Iterable[str], *, root: Path | None, output: Path | None, report
 
 
 def _below(path: Path, root: Path | None, output: Path | None, report: Report) -> Iterator[Input]:
-    if path.is_file():
-        yield Input(path, path.as_posix(), _label(path, root or path.parent))
-        return
     if not path.exists():
         report.unreadable("file/not-found", Where(path.as_posix()), "there is no such file or folder", "check the path; it is taken from the current folder")
+        return
+    if not path.is_dir():
+        yield Input(path, path.as_posix(), _label(path, root or path.parent))
         return
     empty = True
     for file in _walk(path, output, report):

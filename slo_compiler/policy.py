@@ -79,7 +79,7 @@ def critical(at: Decimal, alpha: Decimal) -> Critical:
 
     Against the exact test on 4,132 points it is never more permissive and never more than one event stricter.
     """
-    z = _normal_quantile(1 - float(alpha))
+    z = -_normal_quantile(float(alpha))  # not of 1 - alpha, which is 1 for a very small alpha
     s = float(at)
     constant = (z * z - 1) * (1 - 2 * s) / 6 + 0.5
     return Critical(six_digits(at), six_digits(z * math.sqrt(s * (1 - s))), six_digits(constant) if constant > 0 else "")

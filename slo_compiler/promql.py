@@ -14,10 +14,12 @@ _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _STRING = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
 _MATCHER = re.compile(rf"\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*({_STRING})\s*")
 _SELECTOR = re.compile(rf"\s*({_NAME})\s*(?:\{{((?:{_MATCHER.pattern},)*(?:{_MATCHER.pattern})?)\s*\}}\s*)?")
-_LIKE_A_NAME = re.compile(r"[A-Za-z_:][\w:.-]*[.-][\w:.-]*", re.ASCII)
+_LIKE_A_NAME = re.compile(r"([A-Za-z_:][\w:.-]*[.-][\w:.-]*)(\{.*\})?", re.ASCII)
+_QUOTED_NAME = re.compile(rf"\{{\s*({_STRING})\s*[,}}]")
 _LITERAL_PATTERN = re.compile(r"[\w |:/.\-]*")
 _NEGATION = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _WINDOW = re.compile(r"\$window\b")
+_LONGEST = 10_000  # characters; the library's stack ends with nesting that only a longer text can have
 #: What the library says where it has no reason.
 _ANYTHING = "invalid promql query"
 #: A range that no user writes: it shows which functions read $window.
@@ -107,14 +109,17 @@ def equals(label: str, value: str) -> Matcher:
 @lru_cache(maxsize=8192)
 def operand(text: str) -> Selector | Expression | Problem:
     """What a user wrote where a selector or an expression with `$window` belongs."""
+    if len(text) > _LONGEST:
+        return _too_much(f"an expression must have at most {_LONGEST} characters, got {len(text)}")
     plain = _selector(text)
     if plain is not None:
         return plain
-    if _LIKE_A_NAME.fullmatch(text):
-        found = next(match for match in re.finditer(r"[^\w:]", text))
-        message = f"{text} is no metric name: {found[0]!r} cannot stand in one"
-        help = "a metric name has letters, digits, _ and :; as Prometheus scrapes it, it may be spelled differently"
-        return Problem("promql/metric-name", message, help, found.span())
+    if named := _LIKE_A_NAME.fullmatch(text) or _QUOTED_NAME.match(text):
+        found = re.search(r"[^\w:]", named[1].strip("\"'"))
+        span = (named.start(1) + found.start(), named.start(1) + found.end()) if found else named.span(1)
+        message = f"{named[1]} is no metric name" + (f": {found[0]!r} cannot stand in one" if found else "")
+        help = "a metric name has letters, digits, _ and :; as Prometheus 2 scrapes it, it may be spelled differently"
+        return Problem("promql/metric-name", message, help, span)
     if "$window" in text:
         return _expression(text)
     fault = syntax_fault(text)
@@ -163,10 +168,21 @@ def _expression(text: str) -> Expression | Problem:
     fault = syntax_fault(text)
     if fault:
         return fault
-    tree: Any = promql_parser.parse(_WINDOW.sub(_PROBE, text))
-    used = _functions_over_window(tree)
+    filled = _WINDOW.sub(_PROBE, text)
+    if unsummable := parses(f"sum({filled}\n)"):  # a new line: the text may end in a comment
+        help = "it must yield one value for each series: leave out scalar(), and [...] around the whole"
+        return Problem("promql/syntax", f"the expression cannot be summed: {unsummable}", help)
+    tree: Any = promql_parser.parse(filled)
+    try:
+        used, kept = _functions_over_window(tree), _kept_labels(tree)
+    except RecursionError:
+        return _too_much("the expression is nested too deeply")
     kinds = {"second" if name in _PER_SECOND else "window" if name == "increase" or name.endswith("_over_time") else "" for name in used}
-    return Expression(text.strip(), kinds.pop() or None if len(kinds) == 1 else None, _kept_labels(tree))
+    return Expression(text.strip(), kinds.pop() or None if len(kinds) == 1 else None, kept)
+
+
+def _too_much(message: str) -> Problem:
+    return Problem("promql/syntax", message, "write a recording rule for a part of it, and use that rule's name here")
 
 
 def syntax_fault(text: str) -> Problem | None:

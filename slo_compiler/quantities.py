@@ -16,8 +16,9 @@ _UNIT_SECONDS = {
     "w": Decimal(604800),
 }
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
+_LONGEST = Decimal(100 * 365 * 86400)  # Prometheus refuses 300 years
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?")
 _CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _MONEY = re.compile(r"(?:([$€£])\s*|([A-Z]{3})\s+)(\d+(?:\.\d+)?)")
 
@@ -85,9 +86,12 @@ def duration(text: str) -> Duration | Problem:
     """`600ms`, `1.5s`, `90m`, `1h30m`, `30d`, `4w`."""
     if _DURATION.fullmatch(text):
         seconds = sum((Decimal(n) * _UNIT_SECONDS[u] for n, u in _DURATION_PART.findall(text)), Decimal(0))
+        if seconds > _LONGEST:
+            return Problem("duration/range", f"a duration must be at most 100 years, got {text}", "write for example 30d or 5m")
         if seconds > 0 and seconds * 1000 == int(seconds * 1000):
             return Duration(seconds)
-        return Problem("duration/range", f"a duration must be at least 1ms, got {text}", "write for example 30d or 5m")
+        help = "leave the key out where nothing is meant" if seconds == 0 else "write a plain number of the metric's unit where it must be finer than that"
+        return Problem("duration/range", f"a duration must be whole milliseconds, at least 1ms, got {text}", help)
     if _NUMBER.fullmatch(text):
         return Problem("duration/no-unit", f"a duration needs a unit, got {text}", f"write {text}s, {text}m, {text}h or {text}d")
     if re.fullmatch(r"\d+(\.\d+)?y", text):
@@ -126,9 +130,11 @@ def objective(raw: str | int | Decimal) -> Ratio | Problem:
     if percent <= 0:
         return Problem("objective/range", f"objective must be above 0%, got {text}", "write the share of good events, for example 99.9%")
     if percent <= 1 and not marked:
-        meant = f"did you mean {plain(percent * 100)}%?" if percent < 1 else "did you mean 99%?"
-        return Problem("objective/fraction", f"objective must be a percentage, got {text}", f"{meant} A share below 1% is written with its sign, {text}%")
-    if percent >= 100:
+        help = f"did you mean {plain(percent * 100)}%? A share below 1% is written with its sign, {text}%"
+        if percent == 1:
+            help = "100% leaves no error budget: write for example 99.9%; one percent is written with its sign, 1%"
+        return Problem("objective/fraction", f"objective must be a percentage, got {text}", help)
+    if percent / 100 >= 1:  # also what rounds to it
         found = f"got {plain(percent)}%"
         return Problem("objective/range", f"objective must be below 100%, {found}", "100% leaves no error budget; 99.9% allows 43 minutes of errors in 30 days")
     return Ratio(percent / 100)

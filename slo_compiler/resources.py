@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import ENOTDIR
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,6 @@ def template_names(folder: str) -> list[str]:
 def user_templates(folder: Path) -> dict[str, str]:
     """The user's templates by name. Raises OSError and UnicodeDecodeError where the folder or a file cannot be read."""
     if not folder.is_dir():
-        raise NotADirectoryError(folder)
+        raise NotADirectoryError(ENOTDIR, "there is no such folder", str(folder))
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}

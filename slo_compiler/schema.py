@@ -51,7 +51,7 @@ def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Rou
     validator = jsonschema.Draft202012Validator(_schema(name))
     told: set[Route] = set()
     misspelled: set[Route] = set()  # keys that are there, but for a letter
-    for error in sorted(validator.iter_errors(data), key=lambda e: (len(e.absolute_path), str(e.absolute_path), str(e.validator))):
+    for error in sorted(validator.iter_errors(data), key=lambda e: (len(e.absolute_path), str(e.absolute_path), e.validator != "type", str(e.validator))):
         route = (*where.route, *error.absolute_path)
         place = Where(where.file, route)
         if "propertyNames" in error.absolute_schema_path:

@@ -101,6 +101,9 @@ def _tier(entry: Entry, report: Report) -> Tier | None:
     short_at = entry.get("short")
     short = take(short_at, length, report)
     linger = take(entry.get("keep_firing_for"), length, report)
+    for place in (severity, entry.get("action")):
+        if place:  # becomes a label of the alert
+            texts.check_template(place, report)
     if not name or not severity or not long:
         return None
     if short_at and short and short >= long:

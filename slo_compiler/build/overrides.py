@@ -49,8 +49,9 @@ def _matches(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tupl
         for label in foreign:
             help = f"the SLO is split by {', '.join(by)}: match one of these"
             report.error("overrides/label", ((match or entry).where / label).key(), f"{label} is not among the labels of `by`", help)
-        if match and not foreign:
-            found.append((dict(match.data), entry))
+        values = {label: place.data for label, place in match.items()} if match else {}
+        if match and not foreign and len(values) == len(match.data):
+            found.append((values, entry))
     return found
 
 

@@ -46,16 +46,20 @@ def project(entry: Entry, report: Report) -> Project:
         output=entry.value("output", None),
         templates=entry.value("templates", None),
         labels=texts.labels(entry.get("labels"), report),
-        annotations=_entries(entry, "annotations"),
-        links={name: link.data for name, link in _entries(entry, "links").items()},
-        severities={name: word.data for name, word in _entries(entry, "severities").items()},
+        annotations=_texts(entry, "annotations", report),
+        links={name: link.data for name, link in _texts(entry, "links", report).items()},
+        severities={name: word.data for name, word in _texts(entry, "severities", report).items()},
         prometheus=_prometheus(entry.get("prometheus") or Entry({}, entry.where, entry.bad), report),
     )
 
 
-def _entries(entry: Entry, key: str) -> dict[str, Entry]:
+def _texts(entry: Entry, key: str, report: Report) -> dict[str, Entry]:
+    """Texts that alerts will carry."""
     mapping = entry.get(key)
-    return dict(mapping.items()) if mapping else {}
+    found = dict(mapping.items()) if mapping else {}
+    for place in found.values():
+        texts.check_template(place, report)
+    return found
 
 
 def _prometheus(entry: Entry, report: Report) -> Prometheus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 
 from slo_compiler import units
 from slo_compiler.build.entry import Entry, refuse, take
@@ -158,7 +159,7 @@ def read_limit(at: Entry, key: str, entry: Entry, metric: Selector, about: Where
         return None
     edge = value
     if step := entry.get("step"):
-        if value % step.data:
+        if (Fraction(value) / Fraction(step.data)).denominator != 1:
             help = f"values move in steps of {step.data}: write a multiple of it"
             report.error("histogram/step", at.where, f"{key} {wanted.text} is not a multiple of the step", help)
             return None
@@ -179,7 +180,7 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
         report.warning("histogram/no-buckets", at.where, f"nothing says that a bucket {_exported(limit.below)} exists", help, about=about)
         return limit
     bounds = sorted(Decimal(bucket.data) for bucket in buckets.entries())
-    if limit.below in bounds:
+    if limit.below in bounds or len(bounds) < len(buckets.data):  # one that is no number has been told already
         return limit
     below, above = _neighbours(limit.below, bounds)
     if below is None or above is None:

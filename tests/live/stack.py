@@ -93,6 +93,17 @@ class Stack:
         (sample,) = self.samples(expr)
         return float(sample["value"][1])
 
+    def groups(self) -> dict[str, dict[str, Any]]:
+        """The loaded rule groups by name."""
+        return {group["name"]: group for group in self.get("rules")["groups"]}
+
+    def assert_healthy(self) -> None:
+        """Every rule has been evaluated without an error, and the log knows of nothing but routine."""
+        rules = [rule for group in self.groups().values() for rule in group["rules"]]
+        assert {rule["health"] for rule in rules} == {"ok"}, [rule for rule in rules if rule["health"] != "ok"]
+        words = self.log.read_text().lower() if self.log.exists() else ""  # in a container the log stays inside
+        assert not [line for line in words.splitlines() if "level=error" in line or ("level=warn" in line and "rule" in line)]
+
 
 def wait_for(what: str, seconds: float, is_so: Callable[[], object]) -> None:
     """Wait until something is so; fail with its name when it takes too long."""

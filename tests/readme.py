@@ -1,0 +1,29 @@
+"""Plays the README: what its `console` blocks show is what the commands print in a fresh copy of the checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+_CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "tests", "demo-rules", "dist", ".*_cache", "__pycache__")
+
+
+def played(text: str, scratch: Path) -> str:
+    """The README's text with the outputs that its commands have today, run one after the other in a copy of the checkout in `scratch`."""
+    copy = scratch / "slo-compiler"
+    shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    os.utime(copy / "pyproject.toml", (0, 0))  # or else make would install the copy into the checkout's environment
+    return _CONSOLE.sub(lambda block: "".join(_run(command, copy) for command in re.findall(r"(?m)^\$ (.*)\n", block[0])), text)
+
+
+def _run(command: str, folder: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(command, shell=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, check=False)
+    return f"$ {command}\n{done.stdout}"

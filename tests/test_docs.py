@@ -1,0 +1,64 @@
+"""The documentation is true: what the README shows is what the tool prints, and what it points at is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.readme import README, ROOT, played
+
+TEXT = README.read_text(encoding="utf-8")
+FIRST = ROOT / "examples" / "first.yaml"
+RULES = ROOT / "examples" / "_compiled" / "search.prometheus.rules.yml"
+PAGES = sorted(ROOT.glob("*.md"))
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language in the README."""
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_the_readme_shows_what_commands_print(tmp_path: Path) -> None:
+    assert played(TEXT, tmp_path) == TEXT, "make golden rewrites the outputs"
+
+
+def test_the_readme_shows_the_example_and_its_rules() -> None:
+    source, *rules = blocks("yaml")
+    compiled = RULES.read_text(encoding="utf-8")
+    assert source in FIRST.read_text(encoding="utf-8")
+    assert all(rule in compiled for rule in rules), [rule for rule in rules if rule not in compiled]
+
+
+def test_the_readme_counts_the_rules() -> None:
+    shown, total = re.findall(r"\((\w+) of its (\d+) rules\)", TEXT)[0]
+    words = ("one", "two", "three", "four", "five", "six", "seven")
+    assert words.index(shown) + 1 == len(blocks("yaml")) - 1
+    assert int(total) == len(re.findall(r"(?m)^  - (?:record|alert): ", RULES.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not missing
+
+
+def test_every_key_of_the_schemas_is_described() -> None:
+    import json
+
+    def undescribed(node: object, route: str) -> list[str]:
+        found = []
+        if isinstance(node, dict):
+            for name, value in node.get("properties", {}).items():
+                if "description" not in value and "$ref" not in value:
+                    found.append(f"{route}/{name}")
+            for name, value in node.items():
+                found += undescribed(value, f"{route}/{name}")
+        return found
+
+    for path in (ROOT / "schemas").glob("*.json"):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        assert not undescribed(schema, path.name)
+        assert all("description" in definition for definition in schema.get("$defs", {}).values())
