@@ -60,6 +60,12 @@ def has_docker() -> bool:
     return shutil.which("docker") is not None and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
 
 
+def compose_command() -> str:
+    """How Compose is called here: the plugin of version 2, or the program of version 1."""
+    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    return "docker compose" if plugin.returncode == 0 else "docker-compose"
+
+
 def alertmanager() -> str:
     """The Alertmanager on the PATH: Debian prefixes its name."""
     return shutil.which("prometheus-alertmanager") or shutil.which("alertmanager") or ""

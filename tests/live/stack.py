@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_docker.plugin import get_docker_services
 
 from tests import servers
 from tests.servers import Line
@@ -23,7 +25,7 @@ STEP = 5
 
 _PROMETHEUS = """
 global: {{scrape_interval: {step}s, scrape_timeout: 2s, evaluation_interval: {step}s}}
-rule_files: ["{rules}/*.rules.yml"]
+rule_files: ["rules/*.rules.yml"]
 alerting: {{alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{alertmanager}"]}}]}}]}}
 scrape_configs: [{{job_name: chat, static_configs: [{{targets: {targets}}}]}}]
 """
@@ -124,38 +126,44 @@ def is_up(url: str) -> bool:
 
 
 @contextmanager
-def running(line: Line, folder: Path, rules: Path, pods: list[int], request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """The stack, scraping `pods` and evaluating `rules`."""
+def running(line: Line, folder: Path, rules: Path, pods: list[int]) -> Iterator[Stack]:
+    """The stack, scraping `pods` and evaluating `rules`; its files are in `folder`."""
     prometheus, alertmanager, webhook = servers.free_port(), servers.free_port(), Webhook(servers.free_port())
     targets = json.dumps([f"127.0.0.1:{port}" for port in pods])
-    (folder / "prometheus.yml").write_text(_PROMETHEUS.format(step=STEP, rules=rules, alertmanager=alertmanager, targets=targets))
+    shutil.copytree(rules, folder / "rules", dirs_exist_ok=True)
+    (folder / "prometheus.yml").write_text(_PROMETHEUS.format(step=STEP, alertmanager=alertmanager, targets=targets))
     (folder / "alertmanager.yml").write_text(_ALERTMANAGER.format(webhook=webhook.port))
     stack = Stack(f"http://127.0.0.1:{prometheus}", webhook, folder / "prometheus.log")
-    with ExitStack() as ends:
-        ends.enter_context(webhook.listening())
-        if line.prometheus and servers.alertmanager():
-            _start_binaries(line, folder, prometheus, alertmanager, ends)
-        elif servers.has_docker():
-            _start_images(line, folder, prometheus, alertmanager, request)
-        else:
-            pytest.fail(servers.MISSING)
-        wait_for("Prometheus is ready", 60, lambda: is_up(stack.url))
-        wait_for("Alertmanager is ready", 60, lambda: is_up(f"http://127.0.0.1:{alertmanager}"))
+    start = _binaries if line.prometheus and servers.alertmanager() else _images if servers.has_docker() else None
+    if start is None:
+        pytest.fail(servers.MISSING)
+    with webhook.listening(), start(line, folder, prometheus, alertmanager):
+        wait_for(f"Prometheus is ready; logs are in {folder}", 60, lambda: is_up(stack.url))
+        wait_for(f"Alertmanager is ready; logs are in {folder}", 60, lambda: is_up(f"http://127.0.0.1:{alertmanager}"))
         yield stack
 
 
-def _start_binaries(line: Line, folder: Path, prometheus: int, alertmanager: int, ends: ExitStack) -> None:
-    listen = f"--web.listen-address=127.0.0.1:{prometheus}"
-    command = [line.prometheus, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", listen]
-    ends.enter_context(servers.running(command, folder / "prometheus.log"))
-    listen = f"--web.listen-address=127.0.0.1:{alertmanager}"
-    command = [servers.alertmanager(), f"--config.file={folder}/alertmanager.yml", f"--storage.path={folder}/alerts", listen, "--cluster.listen-address="]
-    ends.enter_context(servers.running(command, folder / "alertmanager.log"))
+@contextmanager
+def _binaries(line: Line, folder: Path, prometheus: int, alertmanager: int) -> Iterator[None]:
+    paths = [f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{prometheus}"]
+    alert_paths = [f"--config.file={folder}/alertmanager.yml", f"--storage.path={folder}/alerts", f"--web.listen-address=127.0.0.1:{alertmanager}"]
+    with (
+        servers.running([line.prometheus, *paths], folder / "prometheus.log"),
+        servers.running([servers.alertmanager(), *alert_paths, "--cluster.listen-address="], folder / "alertmanager.log"),
+    ):
+        yield
 
 
-def _start_images(line: Line, folder: Path, prometheus: int, alertmanager: int, request: pytest.FixtureRequest) -> None:
-    """docker-compose.yml beside this file, started and stopped by pytest-docker."""
-    settings = {"IMAGE": line.image, "FOLDER": str(folder), "PROMETHEUS": str(prometheus), "ALERTMANAGER": str(alertmanager)}
-    for name, value in settings.items():
-        request.getfixturevalue("monkeypatch").setenv(f"SLO_LIVE_{name}", value)
-    request.getfixturevalue("docker_services")
+@contextmanager
+def _images(line: Line, folder: Path, prometheus: int, alertmanager: int) -> Iterator[None]:
+    """The services of docker-compose.yml beside this file."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # for the users that the images have
+    settings = {"IMAGE": line.image or servers.IMAGES[line.version], "FOLDER": str(folder), "PROMETHEUS": prometheus, "ALERTMANAGER": alertmanager}
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(f"SLO_LIVE_{name}", str(value))
+        compose = Path(__file__).parent / "docker-compose.yml"
+        ends = [f'logs --no-color > "{folder}/containers.log"', "down -v"]
+        with get_docker_services(servers.compose_command(), str(compose), f"slo-live-{prometheus}", ["up -d"], ends):
+            yield

@@ -13,11 +13,6 @@ COMPILED = Path(__file__).parents[2] / "examples" / "_compiled"
 FILES = sorted(path.name for path in COMPILED.glob("*.rules.yml"))
 
 
-@pytest.fixture(scope="module")
-def docker_compose_file() -> str:
-    return str(Path(__file__).parent / "docker-compose.yml")
-
-
 @pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
 def test_promtool_accepts_the_examples(line: Line) -> None:
     done = line.check(COMPILED, "check", "rules", "--lint=all", "--lint-fatal", *FILES)
@@ -26,8 +21,8 @@ def test_promtool_accepts_the_examples(line: Line) -> None:
 
 
 @pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
-def test_prometheus_loads_and_evaluates_the_examples(line: Line, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    with running(line, tmp_path, COMPILED, [], request) as servers:
+def test_prometheus_loads_and_evaluates_the_examples(line: Line, tmp_path: Path) -> None:
+    with running(line, tmp_path, COMPILED, []) as servers:
         assert len(servers.groups()) == 2 * len(FILES)
         # a group is first evaluated within its own interval, 150 s for the slow ones
         wait_for("every group is evaluated", 180, lambda: all(rule["health"] == "ok" for group in servers.groups().values() for rule in group["rules"]))

@@ -22,17 +22,12 @@ OUTAGE = Traffic(requests=4, failing=0.5, judged=3, low=0.07)
 SHARE, ROOT, CONSTANT = 0.0144, 0.277144, 1.21414
 
 
-@pytest.fixture(scope="module")
-def docker_compose_file() -> str:
-    return str(Path(__file__).parent / "docker-compose.yml")
-
-
 @pytest.fixture
-def stack(line: Line, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Stack, Simulator]]:
-    rules = tmp_path / "rules"
+def stack(line: Line, tmp_path: Path) -> Iterator[tuple[Stack, Simulator]]:
+    rules = tmp_path / "compiled"
     subprocess.run([sys.executable, "-m", "slo_compiler", "compile", str(SLOS / "chat.yaml"), "-o", str(rules)], check=True)
     pods = [free_port(), free_port(), free_port()]
-    with Simulator(pods) as simulator, running(line, tmp_path, rules, pods, request) as servers:
+    with Simulator(pods) as simulator, running(line, tmp_path, rules, pods) as servers:
         yield servers, simulator
 
 
