@@ -56,7 +56,7 @@ def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Callabl
             staged.append((_stage(artifact.text, folder), folder / artifact.path))  # noqa: PERF401  # each one is known before the next may fail
         for temporary, path in staged:
             Path(temporary).replace(path)
-    except OSError:
+    except BaseException:
         for temporary, _ in staged:
             Path(temporary).unlink(missing_ok=True)
         raise
@@ -80,7 +80,7 @@ def _stage(text: str, folder: Path) -> str:
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
-    except OSError:
+    except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return name

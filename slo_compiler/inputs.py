@@ -14,6 +14,7 @@ from slo_compiler.source import Data, Document, Source
 
 PROJECT_FILE = "slo-compiler.yaml"
 STDIN = "-"
+STDIN_LABEL = "standard input"
 _ENDINGS = (".yaml", ".yml")
 
 #: How other tools' files begin: (key, beginning of its value, what it is).
@@ -38,32 +39,42 @@ class Input:
 
 def project_file(start: Path) -> Path | None:
     """The project file of a folder or of the nearest folder above it."""
-    return next((folder / PROJECT_FILE for folder in (start, *start.parents) if (folder / PROJECT_FILE).is_file()), None)
+    files = (folder / PROJECT_FILE for folder in (start, *start.parents))
+    return next((file for file in files if os.path.isfile(file)), None)  # noqa: PTH113  # Path.is_file raises where it may not look
 
 
 def find(paths: Iterable[str], *, root: Path | None, output: Path | None, report: Report) -> list[Input]:
-    """All SLO files that `paths` name, folders searched; labels are relative to `root`, or else to the path's own folder."""
+    """All SLO files that `paths` name, folders searched.
+
+    Labels are relative to the project's `root`, or else to `output`: either way a label names one file, whoever compiled it from where.
+    """
     found: dict[str, Input] = {}
+    base = root or output or Path()
     for path in paths:
         if path == STDIN:
-            found[STDIN] = Input(Path(STDIN), "<stdin>", "standard input")
+            found[STDIN] = Input(Path(STDIN), "<stdin>", STDIN_LABEL)
             continue
-        for one in _below(Path(path), root, output, report):
+        for one in _below(Path(path), base, output, report):
             found.setdefault(os.path.realpath(one.path), one)
     return list(found.values())
 
 
-def _below(path: Path, root: Path | None, output: Path | None, report: Report) -> Iterator[Input]:
-    if not path.exists():
+def _below(path: Path, base: Path, output: Path | None, report: Report) -> Iterator[Input]:
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        report.unreadable("file/unreadable", Where(path.as_posix()), f"the path cannot be read: {error.strerror}", "check the path and its permissions")
+        return
+    if not is_there:
         report.unreadable("file/not-found", Where(path.as_posix()), "there is no such file or folder", "check the path; it is taken from the current folder")
         return
     if not path.is_dir():
-        yield Input(path, path.as_posix(), _label(path, root or path.parent))
+        yield Input(path, path.as_posix(), _label(path, base))
         return
     empty = True
     for file in _walk(path, output, report):
         empty = False
-        yield Input(file, file.as_posix(), _label(file, root or path))
+        yield Input(file, file.as_posix(), _label(file, base))
     if empty and report.ok:
         help = "SLO files end in .yaml or .yml; `slo init` writes a first one"
         report.unreadable("folder/empty", Where(path.as_posix()), "there is no SLO file in this folder", help)
@@ -82,8 +93,8 @@ def _walk(folder: Path, output: Path | None, report: Report) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
-def _label(path: Path, root: Path) -> str:
-    return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
+def _label(path: Path, base: Path) -> str:
+    return Path(os.path.relpath(os.path.realpath(path), os.path.realpath(base))).as_posix()
 
 
 def load(inputs: Iterable[Input], report: Report) -> tuple[dict[str, Source], list[Document]]:
@@ -106,6 +117,9 @@ def load_project(one: Input, report: Report) -> tuple[dict[str, Source], list[Do
 
 
 def _text(one: Input, report: Report) -> Source | None:
+    if not one.label.isprintable():  # it could not stand in the header of what is written
+        report.unreadable("file/encoding", Where(one.name), f"the file's name is not plain UTF-8 text: {one.label!a}", "rename the file")
+        return None
     try:
         if one.name == "<stdin>":
             return source.decode(one.name, sys.stdin.buffer.read(), report)

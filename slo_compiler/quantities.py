@@ -36,7 +36,7 @@ class Problem:
 @lru_cache(maxsize=4096)
 def plain(number: Decimal | int) -> str:
     """The number without exponent and without trailing zeros: 0.0144, never 0.01440 or 1.44E-2."""
-    text = format(Decimal(number), "f")
+    text = format(Decimal(number), "f") if number else "0"  # never -0, which equals 0 and would be remembered for it
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -177,5 +177,5 @@ def bound(raw: str | int | Decimal) -> Bound | Problem:
 def _tidied(text: str) -> str | None:
     """What was probably meant by `600 ms`, `1S`, `0.045$`, `0,5s`."""
     tidy = text.replace(" ", "").replace(",", ".")
-    tidy = f"{tidy[-1]}{tidy[:-1]}" if tidy[-1:] in _CURRENCY_SIGNS else tidy.lower()
+    tidy = f"{tidy[-1]}{tidy[:-1]}" if tidy[-1:] in _CURRENCY_SIGNS and _NUMBER.fullmatch(tidy[:-1]) else tidy.lower()
     return tidy if tidy != text and not isinstance(bound(tidy), Problem) else None

@@ -160,7 +160,8 @@ def _wrong_type(error: Any, name: str, place: Where, report: Report) -> None:
     elif kinds == ["boolean"]:
         help = "write true or false"
     elif kinds in (["number"], ["integer"]):
-        help = "write the number without quotes" if re.fullmatch(r"-?\d+(\.\d+)?", str(value)) else "write a plain number"
+        quoted = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value)
+        help = "write the number without quotes" if quoted else "write a plain number"
     expected = _sentence(error.schema) or f"must be {_either([_TYPES[kind] for kind in kinds])}"
     report.error("value/type", place, f"{name} {expected}, got {_shown(value)}", help)
 

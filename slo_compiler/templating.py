@@ -60,10 +60,13 @@ class Templates:
         leaf = self._leaves.get(name) or self._load(name, values)
         key = leaf.key(values) if leaf.key else None
         shape = leaf.shapes.get(key) or self._render(name, leaf, key, values)
-        for indented, plain, indent in shape.indented:
-            text = values[plain]
-            values[indented] = text.replace("\n", indent) if isinstance(text, str) else text
-        result = shape.text % values
+        try:
+            for indented, plain, indent in shape.indented:
+                text = values[plain]
+                values[indented] = text.replace("\n", indent) if isinstance(text, str) else text
+            result = shape.text % values
+        except KeyError as error:  # our marks for values, in the text of an override
+            raise TemplateFailure(name, Spot(1, 1, 2), f"it holds NUL characters around {error}") from error
         if name in self.overrides and (fault := self.judge(name, result)):
             raise TemplateFailure(name, Spot(1, 1, 2), fault)
         return result
@@ -78,7 +81,7 @@ class Templates:
                 comment_start_string="<#", comment_end_string="#>", undefined=jinja2.StrictUndefined, trim_blocks=True,
                 lstrip_blocks=True, autoescape=False,  # noqa: S701  # the texts are PromQL and sentences, never HTML
             )  # fmt: skip
-        text = self.overrides.get(leaf) or resources.template_text(leaf)
+        text = self.overrides[leaf] if leaf in self.overrides else resources.template_text(leaf)
         try:
             tree = self._environment.parse(text)
             template = jinja2.Template.from_code(self._environment, self._environment.compile(tree), self._environment.make_globals(None))
@@ -96,9 +99,10 @@ class Templates:
         marked = {look: value if look in leaf.looked_at else f"\0{look}\0" for look, value in values.items()}
         try:
             text = leaf.template.render(marked).rstrip("\n")
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except Exception as error:  # what a template calls may raise anything
             source = self.overrides.get(name, "")
-            raise TemplateFailure(name, _line(source, _failing_line(error)), str(error)) from error
+            said = str(error) if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
+            raise TemplateFailure(name, _line(source, _failing_line(error)), said) from error
         indented: dict[str, tuple[str, str, str]] = {}
 
         def place(mark: re.Match[str]) -> str:

@@ -11,11 +11,12 @@ from slo_compiler.quantities import Bound, Problem, plain
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A metric's unit: its kind, how many of it make one of the kind's base (second, whole), and the word on pages."""
+    """A metric's unit: its kind, the word on pages, and its size: `per_base` of it make one of the kind's base (second, whole), or `bases` make one."""
 
     kind: str  # time, money, ratio or plain
     word: str
     per_base: Decimal = Decimal(1)
+    bases: Decimal = Decimal(1)  # a sixtieth has no exact number
     currency: str = ""
 
 
@@ -24,7 +25,7 @@ _DOLLARS, _EUROS = Unit("money", "USD", currency="USD"), Unit("money", "EUR", cu
 _BY_WORD = {
     "s": _SECONDS, "seconds": _SECONDS, "ms": _MILLISECONDS, "milliseconds": _MILLISECONDS, "us": _MICROSECONDS, "microseconds": _MICROSECONDS,
     "ns": Unit("time", "ns", Decimal(1_000_000_000)), "nanoseconds": Unit("time", "ns", Decimal(1_000_000_000)),
-    "minutes": Unit("time", "min", 1 / Decimal(60)), "hours": Unit("time", "h", 1 / Decimal(3600)),
+    "minutes": Unit("time", "min", bases=Decimal(60)), "hours": Unit("time", "h", bases=Decimal(3600)),
     "dollars": _DOLLARS, "usd": _DOLLARS, "USD": _DOLLARS, "euros": _EUROS, "eur": _EUROS, "EUR": _EUROS,
     "ratio": Unit("ratio", ""), "percent": Unit("ratio", "percent", Decimal(100)),
 }  # fmt: skip
@@ -56,4 +57,4 @@ def in_unit(bound: Bound, unit: Unit | None, *, key: str, metric: str) -> Decima
         example = {"time": "600ms", "money": "$0.045" if unit.currency == "USD" else f"{unit.currency} 0.045", "ratio": "2%"}.get(unit.kind, "30")
         help = f"write {key} in the metric's unit, for example {example}; if its unit is another, `unit:` says so"
         return Problem("bound/unit", f"{key} {bound.text} does not fit {metric}, which is in {unit.word or unit.kind}", help)
-    return bound.number * unit.per_base
+    return bound.number * unit.per_base / unit.bases

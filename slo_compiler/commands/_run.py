@@ -15,9 +15,13 @@ WRONG_USE = 2
 
 def start(paths: list[str]) -> tuple[Compilation, list[str]]:
     """A compilation with the nearest project's settings, and the paths to compile: those given, or else the project's sources."""
-    found = inputs.project_file(Path.cwd())
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise refuse(f"the current folder cannot be read: {error.strerror}", "change to a folder that exists") from error
+    found = inputs.project_file(here)
     if found is None and paths and paths[0] != inputs.STDIN:
-        found = inputs.project_file(Path(paths[0]).resolve())
+        found = inputs.project_file(Path(os.path.realpath(paths[0])))
     run = compiler.open_project(found, _shown(found) if found else "")
     if paths or not run.report.ok:
         return run, paths

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from slo_compiler import artifacts, compiler, names, reporters
+from slo_compiler import artifacts, compiler, inputs, names, reporters
 from slo_compiler.artifacts import Artifact, Written
 from slo_compiler.commands._run import plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
@@ -35,12 +35,13 @@ def _of_project(this: Compilation, name: str | None) -> Path | None:
 
 
 def _write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str]) -> Written | None:
-    compiled = {one.label for one in this.inputs}
-    root = this.root or next((Path(path) for path in paths if Path(path).is_dir()), None)
-    searched = any(Path(path).is_dir() for path in paths)
+    compiled = {one.label for one in this.inputs} - {inputs.STDIN_LABEL}
+    searched = [Path(path).resolve() for path in paths if Path(path).is_dir()]
+    base = this.root or folder
 
     def gone(source: str) -> bool:
-        return source in compiled or (searched and root is not None and not (root / source).exists())
+        place = (base / source).resolve()
+        return source in compiled or (not place.exists() and any(place.is_relative_to(one) for one in searched))
 
     try:
         return artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=gone)
