@@ -72,6 +72,11 @@ def write_new(path: Path, text: str) -> None:
         file.write(text)
 
 
+def replace(path: Path, text: str) -> None:
+    """Write a file that the user named, whole or not at all, whatever was there before. Raises OSError."""
+    Path(_stage(text, path.parent)).replace(path)
+
+
 def _stage(text: str, folder: Path) -> str:
     descriptor, name = tempfile.mkstemp(prefix=".slo-", suffix=".tmp", dir=folder)
     try:

@@ -73,11 +73,22 @@ def _complete_id(beginning: str) -> list[str]:
 
 
 @app.command()
-def explain(id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_complete_id, help="The id of a finding, for example objective/range.")]) -> None:
-    """Explain a finding: what it means, a wrong and a right example."""
+def explain(
+    what: Annotated[str, typer.Argument(metavar="ID|SERVICE/SLO", autocompletion=_complete_id, help="A finding's id, or an SLO.")],
+    paths: Paths = None,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Events an hour. Default: the SLO's expected_rate, or else 1000.")] = None,
+    series: Annotated[int, typer.Option(min=1, help="Raw series that a selector finds, for the cost.")] = 10,
+    values: Annotated[int, typer.Option(min=1, help="Values of the `by` labels, for the cost.")] = 1,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw minutes to alert against error share.")] = None,
+    format: Style = Format.text,
+) -> None:
+    """Explain a finding (what it means, a wrong and a right example) or an SLO.
+
+    An SLO is told in numbers: its budget, its policy, what each tier needs to fire, what the rules cost.
+    """
     from slo_compiler.commands import explain as verb  # noqa: PLC0415
 
-    verb.run(id)
+    verb.run(what, paths or [], verb.Assumed(rate, series, values), format.value, plot)
 
 
 @app.command()

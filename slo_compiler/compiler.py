@@ -11,11 +11,12 @@ from slo_compiler.artifacts import Artifact
 from slo_compiler.build import Project
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.inputs import Input
+from slo_compiler.ir import Bundle
 from slo_compiler.lower import lower
 from slo_compiler.model import Spec
 from slo_compiler.source import Source
 from slo_compiler.targets import TARGETS
-from slo_compiler.templating import TemplateFailure
+from slo_compiler.templating import TemplateFailure, Templates
 
 
 @dataclass(slots=True)
@@ -54,6 +55,11 @@ def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = No
     checks.check(run.spec, run.report)
 
 
+def rules(run: Compilation, templates: Templates | None = None) -> Bundle:
+    """The rules of a run that has no errors. Raises TemplateFailure where one of `templates` cannot be used."""
+    return lower(run.spec, templates or Templates()) if run.spec else Bundle(())
+
+
 def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",)) -> list[Artifact]:
     """The files of a run that has no errors; a template that cannot be used is one more finding."""
     if run.spec is None or not run.report.ok:
@@ -62,7 +68,7 @@ def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("pr
     if not run.report.ok:
         return []
     try:
-        bundle = lower(run.spec, texts)
+        bundle = rules(run, texts)
     except TemplateFailure as failure:
         where = Where(overrides.name_of(templates, failure.leaf), spot=failure.spot)
         help = "compare it with ours, which it replaces; `slo explain template/failed` tells more"

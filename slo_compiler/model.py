@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from slo_compiler import units
 from slo_compiler.diagnostics import Where
 from slo_compiler.promql import Expression, Selector
 from slo_compiler.quantities import Duration, Ratio
@@ -97,6 +98,7 @@ class Tier:
 class Alerting:
     """How an SLO alerts. `labels` and `annotations` are for all alerts under the key "", else for the alert of that name."""
 
+    asked: str  # the policy that the SLO names, `default` where it names none, or `inline`
     policy: str
     tiers: tuple[Tier, ...]
     disable: frozenset[str] = frozenset()
@@ -157,6 +159,11 @@ class Slo:
     window_at: Where  # where these two are said: in the SLO, or in the defaults
     objective_at: Where
     allow: tuple[tuple[str, Where], ...] = ()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the events are things that happen one by one; dollars, tokens, seconds and bytes are not, and get no test against chance."""
+        return not isinstance(self.sli, SelectedEvents) or units.of_metric(self.sli.total.metric) is None
 
 
 @dataclass(frozen=True, slots=True)

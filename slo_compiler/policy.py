@@ -11,7 +11,8 @@ from slo_compiler.model import Evidence, Tier
 from slo_compiler.quantities import Duration, Ratio, six_digits
 
 #: `default` is `standard` as long as its fastest tier can be reached well before everything is bad.
-_STANDARD_REACH = Decimal("0.75") / Decimal("14.4")
+FASTEST = Decimal("14.4")
+_STANDARD_REACH = Decimal("0.75") / FASTEST
 _MONTH = Decimal(30 * 86400)
 _UNSCALED = (Decimal(28 * 86400), Decimal(31 * 86400))
 _SHORT_WINDOW = Decimal(2 * 3600)

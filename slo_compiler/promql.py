@@ -219,6 +219,34 @@ def parses(text: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one evaluation of an expression reads of one selector: `times` samples of each series, or `times` ranges of `seconds`."""
+
+    metric: str
+    seconds: float | None
+    times: float
+
+
+def reads(text: str) -> list[Read]:
+    """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts its points, not what is below it."""
+    import promql_parser  # noqa: PLC0415
+
+    return _reads(promql_parser.parse(text))
+
+
+def _reads(node: Any) -> list[Read]:
+    kind = type(node).__name__
+    if kind == "VectorSelector":
+        return [Read(node.name or "", None, 1)]
+    if kind == "MatrixSelector":
+        return [Read(node.vector_selector.name or "", node.range.total_seconds(), 1)]
+    if kind == "SubqueryExpr":
+        points = node.range.total_seconds() // node.step.total_seconds() + 1
+        return [Read(read.metric, None, points) for read in _reads(node.expr)[:1]]
+    return [read for child in _children(node) for read in _reads(child)]
+
+
 _TOKEN = re.compile(rf'(?P<string>{_STRING}|`[^`]*`)|(?P<open>[(\[{{])|(?P<close>[)\]}}])|(?P<quote>["\'`])|(?P<name>\$?{_NAME})|(?P<other>\S)')
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 

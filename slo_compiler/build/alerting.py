@@ -35,7 +35,9 @@ def alerting(
         kept = tuple([policy.tightened(tier, min_events=least, alpha=alpha) for tier in kept])
     reachable = [tier for tier in kept if any(policy.share(tier, cell.objective) < 1 for cell in cells)]
     pages = category == "availability" and any(tier.severity == "page" for tier in reachable)
+    asked = entry.get("policy")
     return Alerting(
+        asked="inline" if name == "inline" else str(asked.data) if asked else "default",
         policy=name,
         tiers=kept,
         disable=disabled,

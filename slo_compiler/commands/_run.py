@@ -15,6 +15,15 @@ WRONG_USE = 2
 
 def start(paths: list[str]) -> tuple[Compilation, list[str]]:
     """A compilation with the nearest project's settings, and the paths to compile: those given, or else the project's sources."""
+    run, found = look(paths)
+    if not found and run.report.ok:
+        where = "the project file names no sources" if run.root else f"there is no {inputs.PROJECT_FILE} that names sources"
+        raise refuse(f"no PATH given, and {where}", "name a file, a folder or - (standard input)")
+    return run, found
+
+
+def look(paths: list[str]) -> tuple[Compilation, list[str]]:
+    """The same; no paths where none are given and no project names any."""
     try:
         here = Path.cwd()
     except OSError as error:
@@ -23,12 +32,7 @@ def start(paths: list[str]) -> tuple[Compilation, list[str]]:
     if found is None and paths and paths[0] != inputs.STDIN:
         found = inputs.project_file(Path(os.path.realpath(paths[0])))
     run = compiler.open_project(found, _shown(found) if found else "")
-    if paths or not run.report.ok:
-        return run, paths
-    if run.root is None or not run.project.sources:
-        where = "the project file names no sources" if run.root else f"there is no {inputs.PROJECT_FILE} that names sources"
-        raise refuse(f"no PATH given, and {where}", "name a file, a folder or - (standard input)")
-    return run, [_shown(run.root / name) for name in run.project.sources]
+    return run, paths or [_shown(run.root / name) for name in run.project.sources if run.root]
 
 
 def _shown(path: Path) -> str:

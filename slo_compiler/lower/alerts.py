@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from slo_compiler import names, policy, units
+from slo_compiler import names, policy
 from slo_compiler.ir import AlertRule
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own
 from slo_compiler.model import Cell, ExpressedEvents, Histogram, SelectedEvents, Slo, Tier
@@ -46,7 +46,7 @@ class Subject:
         self.title = escaped(slo.title)
         self.split = f" ({', '.join(f'{{{{ $labels.{label} }}}}' for label in slo.by)})" if slo.by else ""
         self.noun = _noun(slo)
-        self.is_counted = _is_counted(slo)
+        self.is_counted = slo.is_counted
         self.cells = objective_cells(slo)
         self.words: dict[str, str] = {
             "series": _series(slo), "objective": self._objective(), "window": str(slo.window), "window_seconds": plain(slo.window.seconds),
@@ -265,8 +265,3 @@ def _metric(slo: Slo) -> str:
             return metric.metric
         case ExpressedEvents():
             return "what its expressions read"
-
-
-def _is_counted(slo: Slo) -> bool:
-    """Whether the events are things that happen one by one; dollars, tokens, seconds and bytes are not, and get no test against chance."""
-    return not isinstance(slo.sli, SelectedEvents) or units.of_metric(slo.sli.total.metric) is None

@@ -1,0 +1,134 @@
+"""Files that we write: all or nothing, only what changed, and nothing that is not ours is removed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from slo_compiler.artifacts import Artifact, Written, header, is_ours, write, write_new
+from tests.unit.given import age, tree
+
+SUFFIX = ".rules.yml"
+
+
+def artifact(name: str, body: str = "groups: []\n", *sources: str) -> Artifact:
+    return Artifact(f"{name}{SUFFIX}", header(sources or (f"{name}.yaml",)) + body, sources or (f"{name}.yaml",))
+
+
+def put(folder: Path, *artifacts: Artifact, gone: Callable[[str], bool] = lambda _source: False) -> Written:
+    return write(list(artifacts), folder, suffix=SUFFIX, gone=gone)
+
+
+def test_a_new_folder_is_made(tmp_path: Path) -> None:
+    assert put(tmp_path / "a" / "b", artifact("x")) == Written([f"x{SUFFIX}"], [], [])
+    assert (tmp_path / "a" / "b" / f"x{SUFFIX}").read_text() == artifact("x").text
+
+
+def test_what_did_not_change_keeps_its_time(tmp_path: Path) -> None:
+    put(tmp_path, artifact("x"), artifact("y"))
+    age(tmp_path)
+    before = tree(tmp_path)
+    assert put(tmp_path, artifact("x", "groups: [1]\n"), artifact("y")) == Written([f"x{SUFFIX}"], [f"y{SUFFIX}"], [])
+    assert tree(tmp_path)[f"y{SUFFIX}"] == before[f"y{SUFFIX}"]
+    assert tree(tmp_path)[f"x{SUFFIX}"] != before[f"x{SUFFIX}"]
+
+
+def test_a_file_is_written_with_unix_lines_and_can_be_read_by_all(tmp_path: Path) -> None:
+    put(tmp_path, artifact("x", "groups: ü\n"))
+    path = tmp_path / f"x{SUFFIX}"
+    assert b"\r" not in path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_full_disk_leaves_everything_as_it_was(number: int, tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+    put(tmp_path, artifact("x"), artifact("y"))
+    age(tmp_path)
+    before = tree(tmp_path)
+    full_disk(number)
+    with pytest.raises(OSError, match="No space left"):
+        put(tmp_path, *(artifact(name, "groups: [1]\n") for name in "xyz"))
+    assert tree(tmp_path) == before
+
+
+def test_a_file_that_cannot_be_replaced_leaves_no_temporary_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError):
+        put(tmp_path, artifact("x"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_text_that_is_no_unicode_leaves_no_temporary_file(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        put(tmp_path, artifact("x"), artifact("y", "\udcff"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_somebody_elses_file_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / f"y{SUFFIX}").write_text("groups: []\n")
+    before = tree(tmp_path)
+    with pytest.raises(FileExistsError):
+        put(tmp_path, artifact("x"), artifact("y"))
+    assert tree(tmp_path) == before
+
+
+def test_a_folder_in_the_way_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / f"x{SUFFIX}").mkdir()
+    with pytest.raises(IsADirectoryError):
+        put(tmp_path, artifact("x"))
+
+
+def test_what_is_not_utf_8_is_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / f"x{SUFFIX}").write_bytes(b"\xff\xfe")
+    with pytest.raises(FileExistsError):
+        put(tmp_path, artifact("x"))
+
+
+def test_our_file_is_removed_when_all_its_sources_are_gone(tmp_path: Path) -> None:
+    put(tmp_path, artifact("one"), artifact("two", "groups: []\n", "a.yaml", "b.yaml"), artifact("kept"))
+    assert put(tmp_path, artifact("kept"), gone=lambda source: source in {"one.yaml", "a.yaml"}).removed == [f"one{SUFFIX}"]
+    assert {path.name for path in tmp_path.iterdir()} == {f"two{SUFFIX}", f"kept{SUFFIX}"}
+
+
+@pytest.mark.parametrize("text", ["groups: []\n", "# Source: x.yaml\ngroups: []\n", "", "groups:\n# Written by slo-compiler\n# Source: x.yaml\n"])
+def test_somebody_elses_file_is_never_removed(text: str, tmp_path: Path) -> None:
+    (tmp_path / f"x{SUFFIX}").write_text(text)
+    assert put(tmp_path, gone=lambda _source: True).removed == []
+    assert (tmp_path / f"x{SUFFIX}").read_text() == text
+
+
+@pytest.mark.parametrize("name", ["x.yml", f".x{SUFFIX}.bak", f"sub/x{SUFFIX}"])
+def test_only_rule_files_of_the_folder_itself_are_removed(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(artifact("x").text)
+    assert put(tmp_path, gone=lambda _source: True).removed == []
+    assert path.exists()
+
+
+def test_a_source_is_read_from_the_header_only(tmp_path: Path) -> None:
+    (tmp_path / f"x{SUFFIX}").write_text(header(("x.yaml",)) + "groups:\n# Source: other.yaml\n")
+    assert put(tmp_path, gone=lambda source: source == "x.yaml").removed == [f"x{SUFFIX}"]
+
+
+def test_our_own_file_without_sources_stays(tmp_path: Path) -> None:
+    (tmp_path / f"x{SUFFIX}").write_text(header(()) + "groups: []\n")
+    assert put(tmp_path, gone=lambda _source: True).removed == []
+
+
+def test_a_header_says_whose_file_it_is_and_where_it_came_from() -> None:
+    assert is_ours(header(("a.yaml", "b.yaml")))
+    assert header(("a.yaml", "b.yaml")).splitlines()[1:] == ["# Source: a.yaml", "# Source: b.yaml"]
+
+
+def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
+    write_new(tmp_path / "sub" / "f", "a\n")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "sub" / "f", "b\n")
+    assert (tmp_path / "sub" / "f").read_bytes() == b"a\n"

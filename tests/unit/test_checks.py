@@ -1,0 +1,120 @@
+"""What the shape of a file cannot tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.given import EVENTS, HISTOGRAM, built, file, one, promise, settings
+
+
+def test_two_slos_of_one_name_name_each_other() -> None:
+    found = built(file(promise(), promise())).only
+    assert found.id == "identity/duplicate"
+    assert found.other
+    assert (found.other.route, found.where.route) == ((0, "slos", 0, "name"), (0, "slos", 1, "name"))
+
+
+def test_three_slos_of_one_name_are_two_mistakes() -> None:
+    assert built(file(promise(), promise(), promise())).ids == ["identity/duplicate"] * 2
+
+
+def test_names_may_repeat_in_other_services() -> None:
+    assert built(file(promise()) + "\n---\n" + file(promise(), service="other")).report.ok
+
+
+@pytest.mark.parametrize(("sla", "ids"), [("99%", []), ("99.9%", []), ("99.91%", ["sla/tighter"])])
+def test_an_outside_promise_may_not_be_tighter(sla: str, ids: list[str]) -> None:
+    assert one(sla={"objective": sla}).ids == ids
+
+
+@pytest.mark.parametrize(
+    ("window", "ids"), [("1h", []), ("65m", []), ("61m", ["window/grain"]), ("3601s", ["window/grain"]), ("6h1m", ["window/grain"]), ("7d5m", [])]
+)
+def test_a_window_is_a_whole_number_of_steps(window: str, ids: list[str]) -> None:
+    assert one(window=window).ids == ids
+
+
+@pytest.mark.parametrize(
+    ("long", "short", "ids"),
+    [
+        ("1h", "90s", ["window/grain"]),
+        ("61m", "5m", []),
+        ("7h1m", "5m", ["window/grain"]),
+        ("7h5m", "61m", []),
+        ("6h", "1ms", ["window/grain"]),
+        ("90s", None, ["window/grain"]),
+    ],
+)
+def test_a_tiers_windows_are_whole_numbers_of_steps(long: str, short: str | None, ids: list[str]) -> None:
+    tier = {"name": "a", "severity": "page", "long": long, "burn": 2, **({"short": short} if short else {})}
+    assert one(alerting={"policy": {"tiers": [tier]}}).ids == ids
+
+
+def test_the_nearest_window_that_is_possible_is_told() -> None:
+    assert one(window="2h3m").only.help == "write 125m"
+
+
+def test_a_tier_that_can_never_fire_is_told() -> None:
+    found = one(objective="90%", alerting={"policy": "standard"}).only
+    assert found.id == "policy/never-fires"
+    assert "100% bad" in found.message
+
+
+def test_a_tier_that_cannot_fire_for_some_values_names_the_first() -> None:
+    found = one(by=["a"], overrides={"x": {"objective": "90%"}, "y": {"objective": "80%"}}, alerting={"policy": "standard"})
+    assert found.ids == ["policy/never-fires"] * len(found.ids)
+    assert "for x" in found.report.findings[0].message
+
+
+@pytest.mark.parametrize(("retention", "ids"), [("", ["window/retention"]), ("{retention: 27d}", ["window/retention"]), ("{retention: 28d}", [])])
+def test_a_window_longer_than_the_retention_is_told(retention: str, ids: list[str]) -> None:
+    project, _ = settings(f"prometheus: {retention or '{}'}")
+    found = built(file(promise(window="28d")), project)
+    assert found.ids == ids
+    assert not ids or ("unless told otherwise" in found.only.message) == (not retention)
+
+
+def test_the_retention_is_told_once_a_run() -> None:
+    found = built(file(*(promise(name=f"a{number}", window="28d") for number in range(3))))
+    assert found.ids == ["window/retention"]
+    assert "and 2 more SLOs" in found.only.message
+
+
+def test_allowing_the_retention_of_one_slo_does_not_silence_the_others() -> None:
+    found = built(file(promise(name="a", window="28d", allow=["window/retention"]), promise(name="b", window="28d")))
+    assert found.only.about
+    assert found.only.about.route == (0, "slos", 1)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"window": "28d", "allow": ["window/retention"]},
+        {"objective": "90%", "alerting": {"policy": "standard"}, "allow": ["policy/never-fires"]},
+        {"sli": {"events": {"total": "sum(rate(x[$window]))", "bad": "sum(rate(y[$window]))"}}, "allow": ["events/approximate"]},
+        {"sli": {"histogram": {"metric": "x_seconds", "at_most": 1}}, "allow": ["histogram/no-buckets"]},
+        {"sli": {"histogram": {**HISTOGRAM["histogram"], "at_most": "300ms", "interpolate": True}}, "allow": ["histogram/interpolated"]},
+    ],
+)
+def test_what_is_allowed_is_not_told(keys: dict[str, Any]) -> None:
+    assert one(**keys).ids == []
+
+
+def test_what_is_allowed_in_vain_is_told() -> None:
+    assert one(allow=["window/retention"]).ids == ["allow/unused"]
+
+
+def test_an_error_cannot_be_allowed() -> None:
+    found = one(window="61m", allow=["window/grain"])
+    assert found.ids == ["window/grain"]
+
+
+def test_what_is_allowed_in_vain_is_not_told_beside_errors() -> None:
+    assert built(file(promise(allow=["window/retention"]), promise(name="b", sli=EVENTS, sla={"objective": "99.99%"}))).ids == ["sla/tighter"]
+
+
+def test_defaults_that_allow_are_used_by_one_slo_at_least() -> None:
+    found = built(file(promise(name="a", window="28d"), promise(name="b"), defaults={"allow": ["window/retention"]}))
+    assert found.ids == []

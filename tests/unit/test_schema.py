@@ -1,0 +1,132 @@
+"""The JSON Schema door: what is wrong with a shape, in sentences."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from slo_compiler import resources, schema
+from slo_compiler.diagnostics import Diagnostic, Report, Where
+from tests.unit.given import EVENTS, file, promise
+
+PLACE = Where("f", (0,))
+
+
+def findings(data: Any, name: str = "slo.v1") -> list[Diagnostic]:
+    report = Report()
+    schema.check(name, data, PLACE, report)
+    return report.findings
+
+
+def only(**keys: Any) -> Diagnostic:
+    (finding,) = findings(json.loads(file(promise(**keys))))
+    return finding
+
+
+def test_a_good_file_has_no_bad_routes() -> None:
+    assert schema.check("slo.v1", json.loads(file()), PLACE, Report()) == frozenset()
+
+
+def test_bad_routes_are_told_so_that_nobody_complains_again() -> None:
+    data = json.loads(file(promise(title=7, objectiv="99%")))
+    bad = schema.check("slo.v1", data, PLACE, Report())
+    slo = (0, "slos", 0)
+    assert bad == {(*slo, "title"), (*slo, "objectiv"), (*slo, "objective")}
+
+
+@pytest.mark.parametrize(
+    ("keys", "id", "message", "help"),
+    [
+        ({"sampled": "yes"}, "value/type", "sampled must be true or false, got 'yes'", "true"),
+        ({"sampled": 1}, "value/type", "sampled must be true or false, got 1", "true"),
+        ({"revision": "two"}, "value/type", "revision must be a whole number, got 'two'", "write a plain number"),
+        ({"revision": "2"}, "value/type", "revision must be a whole number, got '2'", "without quotes"),
+        ({"revision": 0}, "value/range", "revision must be at least 1, got 0", "slo schema"),
+        ({"revision": 1.5}, "value/type", "revision must be a whole number, got 1.5", "write a plain number"),
+        ({"title": True}, "value/type", "title must be a text, got true", "quotes"),
+        ({"title": ["a"]}, "value/type", "title must be a text, got a list", "slo schema"),
+        ({"title": ""}, "value/range", "title must not be empty, got ''", "slo schema"),
+        ({"by": "model"}, "value/type", "by must be a list, got 'model'", "by: [model]"),
+        ({"by": 7}, "value/type", "by must be a list, got 7", "by: [7]"),
+        ({"by": []}, "value/empty", "by is empty", "leave the key out"),
+        ({"by": ["a", "a"]}, "value/repeated", "by holds an entry twice", "keep one"),
+        ({"by": ["a-b"]}, "value/range", "by must be a label name, for example provider, got 'a-b'", ""),
+        ({"overrides": {}}, "key/choice", "overrides must not be empty", "slo schema"),
+        ({"labels": {"a-b": "c"}}, "key/name", "'a-b' must be a label name: letters, digits and underscores", "rename"),
+        ({"labels": {"a": 7}}, "value/type", "a must be a text: quote it, got 7", "quotes"),
+        ({"category": "speed"}, "value/unknown", "category must be latency, quality, cost or availability, got 'speed'", "write one of"),
+        ({"category": "latencey"}, "value/unknown", "category must be latency, quality, cost or availability, got 'latencey'", "did you mean 'latency'?"),
+        ({"name": None}, "value/type", "name must be lower-case words with dashes, for example time-to-first-token, got nothing", ""),
+        ({"name": "a" * 81}, "value/range", "must have at most 80 characters", "slo schema"),
+        ({"expected_rate": 0}, "value/range", "expected_rate must be above 0, got 0", "slo schema"),
+        ({"alerting": {"significance": 0.6}}, "value/range", "significance must be at most 0.5, got 0.6", "slo schema"),
+        ({"sli": {"events": None}}, "value/type", "events needs exactly one of bad and good, got nothing", "slo schema"),
+        ({"sli": {"events": 5}}, "value/type", "events needs exactly one of bad and good, got 5", "slo schema"),
+        ({"sli": {}}, "key/choice", "sli needs exactly one kind: events or histogram", "slo schema"),
+        ({"sli": {**EVENTS, "histogram": {"metric": "x", "at_most": 1}}}, "key/choice", "sli needs exactly one kind: events or histogram", "slo schema"),
+        ({"sli": {"events": {"total": "a"}}}, "key/choice", "events needs exactly one of bad and good", "add bad or good"),
+        ({"sli": {"events": {"total": "a", "bad": "b", "good": "c"}}}, "key/choice", "events needs exactly one of bad and good", "keep one of them"),
+        ({"sli": {"histogram": {"at_most": 1}}}, "key/missing", "key 'metric' is missing in histogram", "add `metric:`"),
+        ({"colour": "red"}, "key/unknown", "unknown key 'colour'", "known here: alerting, allow"),
+        ({"titel": "x"}, "key/unknown", "unknown key 'titel'", "did you mean 'title'?"),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)
+def test_a_wrong_shape_in_a_sentence(keys: dict[str, Any], id: str, message: str, help: str) -> None:
+    finding = only(**keys)
+    assert finding.id == id
+    assert message in finding.message
+    assert help in finding.help
+
+
+@pytest.mark.parametrize("value", ["x" * 100, "ü" * 60])
+def test_a_long_value_is_not_repeated_in_full(value: str) -> None:
+    assert len(only(category=value).message) < 150
+
+
+def test_a_key_that_was_meant_is_not_also_missing() -> None:
+    data = json.loads(file())
+    data["servce"] = data.pop("service")
+    assert [finding.id for finding in findings(data)] == ["key/unknown"]
+
+
+def test_a_misspelled_choice_is_one_mistake() -> None:
+    assert only(sli={"events": {"total": "a", "bda": "b"}}).id == "key/unknown"
+
+
+def test_a_document_that_is_no_mapping_is_one_mistake() -> None:
+    (finding,) = findings([1])
+    assert finding.message == "the document must be a mapping, got a list"
+
+
+def test_the_project_file_has_a_schema_too() -> None:
+    (finding,) = findings({"outpt": "rules"}, "project.v1")
+    assert finding.help == "did you mean 'output'?"
+
+
+def test_keys_of_a_definition() -> None:
+    assert {"name", "sli", "objective"} <= set(schema.known_keys("slo.v1", "slo"))
+
+
+def walk(node: Any) -> list[dict[str, Any]]:
+    """All schemas in a schema."""
+    if isinstance(node, list):
+        return [found for item in node for found in walk(item)]
+    if not isinstance(node, dict):
+        return []
+    return [node, *(found for item in node.values() for found in walk(item))]
+
+
+@pytest.mark.parametrize("name", ["slo.v1", "project.v1"])
+def test_every_key_is_described(name: str) -> None:
+    for node in walk(json.loads(resources.schema_text(name))):
+        for key, one in node.get("properties", {}).items() if isinstance(node.get("properties"), dict) and "type" in node else ():
+            assert "$ref" in one or one.get("description"), key
+
+
+@pytest.mark.parametrize("name", ["slo.v1", "project.v1"])
+def test_a_pattern_says_what_it_wants(name: str) -> None:
+    for node in walk(json.loads(resources.schema_text(name))):
+        assert not isinstance(node.get("pattern"), str) or node.get("errorMessage"), node
