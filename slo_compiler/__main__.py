@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
 
 from slo_compiler import __version__
 
-OUR_FAULT = 3
+WRONG_USE, OUR_FAULT = 2, 3
 
 
 def main() -> None:
@@ -24,11 +25,21 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        _give_up(error)
+        sys.exit(WRONG_USE)
     except Exception as error:
         if "SLO_DEBUG" in os.environ:
             raise
         _confess(error)
         sys.exit(OUR_FAULT)
+
+
+def _give_up(error: OSError) -> None:
+    """A standard stream that cannot be written to; files are looked after where they are touched."""
+    with contextlib.suppress(OSError):
+        print(f"slo: the output cannot be written: {error.strerror}\n  help: check where standard output leads", file=sys.stderr)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered
 
 
 def _confess(error: Exception) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 #: The first line of every file that we write; it is how we know our own.
 MARK = "# Written by slo-compiler"
 _SOURCE = "# Source: "
+Gone = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class Written:
     removed: list[str]
 
 
+class StillNeeded(Exception):  # noqa: N818  # told by the command as a finding
+    """A file that also holds what came from another source, which lives and was not read now: replacing it would lose that part."""
+
+    def __init__(self, path: Path, source: str) -> None:
+        super().__init__(path, source)
+        self.path, self.source = path, source
+
+
 def header(sources: tuple[str, ...]) -> str:
     """The comment lines on top of a written file."""
     lines = [f"{MARK}: edit the source and run `slo compile`, not this file.", *(_SOURCE + source for source in sources)]
@@ -42,14 +51,15 @@ def is_ours(text: str) -> bool:
     return text.startswith(MARK)
 
 
-def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Callable[[str], bool]) -> Written:
+def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Gone, given_up: Gone = lambda _source: True) -> Written:
     """Bring `folder` up to date: every new text is complete on disk before the first old one is replaced.
 
-    A file that ends in `suffix`, is ours, is not among `artifacts` and came only from sources that are `gone` is removed. Raises OSError,
-    also where somebody else's file is in the way; then the old files are as they were.
+    A file that ends in `suffix`, is ours, is not among `artifacts` and came only from sources that are `gone` is removed; a part of a
+    file may be lost only if its source is `given_up`. Raises OSError,
+    also where somebody else's file is in the way, and StillNeeded; then the old files are as they were.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    changed = [artifact for artifact in artifacts if _differs(folder / artifact.path, artifact.text)]
+    changed = [artifact for artifact in artifacts if _differs(folder / artifact.path, artifact, given_up)]
     staged: list[tuple[str, Path]] = []
     try:
         for artifact in changed:
@@ -91,11 +101,14 @@ def _stage(text: str, folder: Path) -> str:
     return name
 
 
-def _differs(path: Path, text: str) -> bool:
+def _differs(path: Path, new: Artifact, given_up: Gone) -> bool:
     old = _read(path)
     if old is not None and not is_ours(old):
         raise FileExistsError(17, "is in the way and was not written by slo-compiler", str(path))
-    return old != text
+    needed = sorted(source for source in _came_from(old or "") - set(new.sources) if not given_up(source))
+    if needed:
+        raise StillNeeded(path, needed[0])
+    return old != new.text
 
 
 def _read(path: Path) -> str | None:
@@ -105,7 +118,7 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _prune(folder: Path, kept: set[str], suffix: str, gone: Callable[[str], bool]) -> list[str]:
+def _prune(folder: Path, kept: set[str], suffix: str, gone: Gone) -> list[str]:
     removed = []
     for path in sorted(folder.glob(f"*{suffix}")):
         sources = _came_from(_read(path) or "") if path.name not in kept and path.is_file() else set()

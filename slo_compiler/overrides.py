@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from slo_compiler import promql, resources
+from slo_compiler import gotemplate, promql, resources
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.source import Source
 from slo_compiler.templating import Templates
@@ -42,6 +42,6 @@ def _fault(leaf: str, text: str) -> str | None:
     if leaf.startswith("promql/"):
         fault = promql.parses(text)
         return f"what it yields is no PromQL ({fault}): {' '.join(text.split())}" if fault else None
-    if text.count("{{") != text.count("}}"):
-        return "what it yields has braces that do not pair up"
+    if problem := gotemplate.fault(text):
+        return f"in what it yields, {problem.message}; values of ours stand in << >>, {{{{ }}}} belongs to Prometheus"
     return "what it yields is empty" if not text.strip() else None

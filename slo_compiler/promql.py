@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from dataclasses import dataclass
@@ -12,10 +13,14 @@ from slo_compiler.quantities import Problem
 
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _STRING = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
-_MATCHER = re.compile(rf"\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*({_STRING})\s*")
-_SELECTOR = re.compile(rf"\s*({_NAME})\s*(?:\{{((?:{_MATCHER.pattern},)*(?:{_MATCHER.pattern})?)\s*\}}\s*)?")
+_MATCHER = re.compile(rf"\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*({_STRING})\s*", re.ASCII)
+_SELECTOR = re.compile(rf"\s*({_NAME})\s*(?:\{{((?:{_MATCHER.pattern},)*(?:{_MATCHER.pattern})?)\s*\}}\s*)?", re.ASCII)
 _LIKE_A_NAME = re.compile(r"([A-Za-z_:][\w:.-]*[.-][\w:.-]*)(\{.*\})?", re.ASCII)
 _QUOTED_NAME = re.compile(rf"\{{\s*({_STRING})\s*[,}}]")
+_NAME_INSIDE = re.compile(rf"\{{\s*(?:__name__\s*=\s*)?[\"']({_NAME})[\"']\s*(?:,\s*)?([^{{}}]*)\}}")
+_NAMELESS = re.compile(r"\{[^{}]*\}")
+_LIKE_A_LABEL = re.compile(rf"\s*(?:\b(\w[\w.:-]*)|({_STRING}))\s*(?=[=!]~?)")
+_PLACEHOLDER = re.compile(rf"{_STRING}|`[^`]*`|(?P<odd>\$(?!window\b)\{{?\w*\}}?)")
 _LITERAL_PATTERN = re.compile(r"[\w |:/.\-]*")
 _NEGATION = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _WINDOW = re.compile(r"\$window\b")
@@ -23,11 +28,17 @@ _MANY_MILLISECONDS = re.compile(r"\b(\d{7,})(\d{3})ms\b")  # the library counts 
 _TOO_MUCH = Problem(
     "promql/syntax", "the expression is too long, or nested too deeply", "record a part of it with a rule of your own, and use that rule's name here"
 )
+_NO_WINDOW = Problem(
+    "promql/no-window",
+    "expected a selector, or an expression with $window",
+    'write name{label="value"}; anything else needs $window, for example sum(rate(x[$window]))',
+)
 _LONGEST, _MOST_TOKENS = 10_000, 2_000  # the library recurses: 5,000 nested operators end its stack, and the process
 #: What the library says where it has no reason.
 _ANYTHING = "invalid promql query"
 #: A range that no user writes: it shows which functions read $window.
 _PROBE = "7919ms"
+_OPERATORS = {"=", "!", "!=", "=~", "!~"}
 _PER_SECOND = {"rate", "irate", "deriv"}
 _EXPERIMENTAL = ("double_exponential_smoothing", "limitk", "limit_ratio", "info", "mad_over_time", "sort_by_label", "sort_by_label_desc",
                  "ts_of_max_over_time", "ts_of_min_over_time", "ts_of_last_over_time", "histogram_quantiles", "max_of", "min_of", "holt_winters")  # fmt: skip
@@ -94,7 +105,12 @@ class Expression:
 
     text: str
     per: str | None
-    keeps: frozenset[str] | None  # labels that its outermost aggregation keeps; None: all of them
+    keeps: frozenset[str] | None  # labels that its aggregations keep; None: all of them
+    drops: frozenset[str] = frozenset()  # labels that an aggregation leaves out by name
+
+    def loses(self, label: str) -> bool:
+        """Whether the result no longer has this label."""
+        return label in self.drops or (self.keeps is not None and label not in self.keeps)
 
     def over(self, window: str) -> str:
         """The expression with `$window` filled in."""
@@ -115,11 +131,16 @@ def operand(text: str) -> Selector | Expression | Problem:
     """What a user wrote where a selector or an expression with `$window` belongs."""
     if len(text) > _LONGEST or (len(text) > _MOST_TOKENS and sum(1 for _ in _TOKEN.finditer(text)) > _MOST_TOKENS):
         return _TOO_MUCH
+    if not _SELECTOR.fullmatch(text) and (odd := _odd_placeholder(text) or _odd_label(text)):
+        return odd
     plain = _selector(text)
     if plain is not None:
         return plain
+    if inside := _NAME_INSIDE.fullmatch(text.strip()):
+        rest = f"{{{inside[2]}}}" if inside[2] else ""
+        return Problem("promql/metric-name", "the name of a metric stands before its braces", f"write {inside[1]}{rest}")
     if named := _LIKE_A_NAME.fullmatch(text) or _QUOTED_NAME.match(text):
-        found = re.search(r"[^\w:]", named[1].strip("\"'"))
+        found = re.search(r"[^\w:\"']", named[1])
         span = (named.start(1) + found.start(), named.start(1) + found.end()) if found else named.span(1)
         message = f"{named[1]} is no metric name" + (f": {found[0]!r} cannot stand in one" if found else "")
         help = "a metric name has letters, digits, _ and :; as Prometheus 2 scrapes it, it may be spelled differently"
@@ -129,14 +150,16 @@ def operand(text: str) -> Selector | Expression | Problem:
     fault = syntax_fault(text)
     if fault:
         return fault
-    help = 'write name{label="value"}; anything else needs $window, for example sum(rate(x[$window]))'
-    return Problem("promql/no-window", "expected a selector, or an expression with $window", help)
+    if _NAMELESS.fullmatch(text.strip()):
+        example = "name{...}" if "__name__" in text else f"name{text.strip()}"
+        return Problem("promql/metric-name", "a selector needs the name of a metric", f"write it before the braces: {example}")
+    return _NO_WINDOW
 
 
 def selector(text: str) -> Selector | Problem:
     """What a user wrote where only a selector can stand."""
     found = operand(text)
-    if isinstance(found, Expression):
+    if isinstance(found, Expression) or found is _NO_WINDOW:
         return Problem("promql/not-a-selector", "expected a plain selector, found an expression", 'write name{label="value"}')
     return found
 
@@ -169,7 +192,7 @@ def _parsed_selector(text: str) -> Selector | None:
 def _expression(text: str) -> Expression | Problem:
     import promql_parser  # noqa: PLC0415
 
-    fault = syntax_fault(text)
+    fault = _stray_window(text) or syntax_fault(text)
     if fault:
         return fault
     filled = _WINDOW.sub(_PROBE, text)
@@ -178,11 +201,11 @@ def _expression(text: str) -> Expression | Problem:
         return Problem("promql/syntax", f"the expression cannot be summed: {unsummable}", help)
     tree: Any = promql_parser.parse(filled)
     try:
-        used, kept = _functions_over_window(tree), _kept_labels(tree)
+        used, kept, dropped = _functions_over_window(tree), _kept_labels(tree), _dropped_labels(tree)
     except RecursionError:
         return _TOO_MUCH
     kinds = {"second" if name in _PER_SECOND else "window" if name == "increase" or name.endswith("_over_time") else "" for name in used}
-    return Expression(text.strip(), kinds.pop() or None if len(kinds) == 1 else None, kept)
+    return Expression(text.strip(), kinds.pop() or None if len(kinds) == 1 else None, kept, dropped)
 
 
 def syntax_fault(text: str) -> Problem | None:
@@ -194,7 +217,8 @@ def syntax_fault(text: str) -> Problem | None:
         promql_parser.parse(filled)
     except ValueError as error:
         span = _fault_span(text, str(error))
-        help = "try the expression in Prometheus, with a duration such as 5m in place of $window"
+        help = "try it in Prometheus, with a duration such as 5m in place of $window" if "$window" in text else "try it in Prometheus"
+        help = "write =~" if text[span[0] : span[0] + 2] == "~=" else help
         return Problem("promql/syntax", f"not understood as PromQL: {_reason(error, text[slice(*span)])}", help, span)
     for name in _EXPERIMENTAL:
         if found := re.search(rf"\b{name}\s*\(", text):
@@ -276,20 +300,66 @@ def _fault_span(text: str, message: str) -> tuple[int, int]:
 def _stray_in_braces(text: str) -> tuple[int, int] | None:
     """The first word in braces that no matcher can begin or go on with."""
     inside = False
-    allowed = ""
+    allowed = operator = ""
     for token in _TOKEN.finditer(text):
         if not inside:
             inside, allowed = token[0] == "{", "name"
         elif token[0] == "}":
             inside = False
-        elif (allowed == "name" and token["name"]) or (allowed == "op" and token[0] in "=!~"):
-            allowed = "op"
+        elif allowed == "name" and token["name"]:
+            allowed, operator = "op", ""
+        elif allowed == "op" and operator + token[0] in _OPERATORS:
+            operator += token[0]
         elif allowed == "op" and token["string"]:
             allowed = ","
         elif allowed == "," and token[0] == ",":
             allowed = "name"
         else:
             return token.span()
+    return None
+
+
+def _odd_placeholder(text: str) -> Problem | None:
+    """`$windw`, `${window}`, `$__rate_interval`: Prometheus knows no variables, and we only one."""
+    odd = next((found for found in _PLACEHOLDER.finditer(text) if found["odd"]), None) if "$" in text else None
+    if odd is None:
+        return None
+    meant = difflib.SequenceMatcher(None, odd["odd"].lower(), "$window").ratio() > 0.7
+    help = "did you mean $window?" if meant else "$window is the only one: it stands for the range, as in rate(x[$window])"
+    return Problem("promql/syntax", f"there is no {odd['odd']} here", help, odd.span())
+
+
+def _odd_label(text: str) -> Problem | None:
+    """A label whose name Prometheus 2 cannot read, or whose name stands in quotes."""
+    inside = False
+    for token in _TOKEN.finditer(text):
+        if token[0] in "{}":
+            inside = token[0] == "{"
+        if not inside or token[0] not in "{,":
+            continue
+        label = _LIKE_A_LABEL.match(text, token.end())
+        name = label[1] or label[2][1:-1] if label else "_"
+        odd = re.search(r"\W", name, re.ASCII)
+        if label and (odd or label[2]):
+            message = f"{odd[0]!r} cannot stand in the name of a label" if odd else "the name of a label stands in quotes"
+            help = "only letters, digits and underscores are understood there" if odd else f"write {name} without them"
+            start = label.start(1) + odd.start() if odd and label[1] else label.start(1 if label[1] else 2)
+            return Problem("promql/syntax", message, help, (start, start + 1 if odd and label[1] else label.end(2)))
+    return None
+
+
+def _stray_window(text: str) -> Problem | None:
+    """`$window` is a duration: it cannot stand where a number belongs."""
+    opened: list[str] = []
+    before = ""
+    for token in _TOKEN.finditer(text):
+        if token["open"]:
+            opened.append(token[0])
+        elif token["close"] and opened:
+            opened.pop()
+        elif token[0] == "$window" and opened[-1:] != ["["] and before != "offset":
+            return Problem("promql/syntax", "$window is a duration, not a number", "write it in brackets, as in rate(x[$window])", token.span())
+        before = before if token[0] == "-" else token[0]
     return None
 
 
@@ -331,10 +401,19 @@ def _kept_labels(node: Any) -> frozenset[str] | None:
         modifier = node.modifier
         if modifier is None:
             return frozenset()
-        return frozenset(modifier.labels) if str(modifier.type).endswith("By") else None
+        inner = _kept_labels(node.expr)
+        if not str(modifier.type).endswith("By"):
+            return inner
+        return frozenset(modifier.labels) & inner if inner is not None else frozenset(modifier.labels)
     if kind == "BinaryExpr":
         sides = [kept for kept in (_kept_labels(node.lhs), _kept_labels(node.rhs)) if kept is not None]
         return frozenset.intersection(*sides) if sides else None
     if kind == "Call":
         return next((kept for arg in node.args if (kept := _kept_labels(arg)) is not None), None)
     return None
+
+
+def _dropped_labels(node: Any) -> frozenset[str]:
+    dropped = frozenset[str]().union(*map(_dropped_labels, _children(node)))
+    modifier = node.modifier if type(node).__name__ == "AggregateExpr" else None
+    return dropped | frozenset(modifier.labels) if modifier and not str(modifier.type).endswith("By") else dropped

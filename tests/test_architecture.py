@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "slo_compiler"
 
 LADDER = (
     {"diagnostics", "quantities", "resources", "artifacts"},
-    {"names", "units", "source", "templating", "promql"},
+    {"names", "units", "source", "templating", "promql", "gotemplate"},
     {"schema", "model", "ir", "reporters", "inputs", "overrides"},
     {"policy"},
     {"build", "checks", "lower"},

@@ -193,6 +193,7 @@ BEFORE: dict[str, Callable[[Path], object]] = {
     "output/cannot-write": lambda folder: (folder / "rules").mkdir(0o555),
     "output/foreign-file": _foreign_rules,
     "output/not-a-folder": lambda folder: (folder / "rules.yml").write_text("groups: []\n"),
+    "output/part-of-a-service": lambda folder: (folder / "slos" / "latency.yaml").write_text(GOOD.replace("name: ", "name: other-")),
     "template/unreadable": lambda folder: (folder / "alerting-texts").mkdir(),
 }
 

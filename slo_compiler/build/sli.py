@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -52,16 +52,9 @@ def _selected(entry: Entry, places: list[Entry], found: list[Selector], report: 
     total, *others = found
     if per := entry.get("per"):
         report.error("events/per", per.where, "per says how an expression counts, but these are selectors", "leave it out: counters tell it themselves")
-    for place, other in zip(places[1:], others, strict=True):
-        if other.metric == total.metric and set(other.matchers) == set(total.matchers):
-            word = "good" if good else "bad"
-            example = total.where(equals("outcome", "error"))
-            help = f"add the matcher that tells {word} events from the others, for example {example}"
-            report.error("events/same", place.where, f"{word} selects the same series as total: all events would be {word}", help)
-            return None
-    if len(set(others)) < len(others):
-        twice = next(place for index, place in enumerate(places[1:]) if others[index] in others[:index])
-        report.error("events/same", twice.where, "this selector is listed twice: its events would count twice", "keep one of them")
+    example = total.where(equals("outcome", "error"))
+    help = f"add the matcher that tells {'good' if good else 'bad'} events from the others, for example {example}"
+    if _twins(places, [(one.metric, frozenset(one.matchers)) for one in found], help, report, good=good):
         return None
     if not good:
         return SelectedEvents(total, bad=tuple(others))
@@ -74,12 +67,14 @@ def _selected(entry: Entry, places: list[Entry], found: list[Selector], report: 
 def _expressed(
     entry: Entry, places: list[Entry], found: list[Expression], by: tuple[str, ...], about: Where, report: Report, *, good: bool
 ) -> ExpressedEvents | None:
-    for place, expression in zip(places, found, strict=True):
-        lost = [label for label in by if expression.keeps is not None and label not in expression.keeps]
-        if lost:
+    lost = [next((label for label in by if expression.loses(label)), None) for expression in found]
+    for place, label in zip(places, lost, strict=True):
+        if label:
             help = f"aggregate with `by ({', '.join(by)})`, so that each value keeps its own count"
-            report.error("events/by-lost", place.where, f"the expression loses the label {lost[0]}, by which the SLO is split", help)
-            return None
+            report.error("events/by-lost", place.where, f"the expression loses the label {label}, by which the SLO is split", help)
+    help = "add the matcher that tells them apart"
+    if any(lost) or _twins(places, [tuple(expression.text.split()) for expression in found], help, report, good=good):
+        return None
     per = _per(entry, places, found, report)
     if per is None:
         return None
@@ -87,6 +82,20 @@ def _expressed(
     report.note("events/approximate", places[0].where, "counts of an expression are approximate", help, about=about)
     total, *others = found
     return ExpressedEvents(total, good=others[0], per=per) if good else ExpressedEvents(total, bad=tuple(others), per=per)
+
+
+def _twins(places: list[Entry], operands: Sequence[Hashable], help: str, report: Report, *, good: bool) -> bool:
+    """Report an operand that counts what another one counts."""
+    total, *others = operands
+    for index, (place, other) in enumerate(zip(places[1:], others, strict=True)):
+        if other == total:
+            word = "good" if good else "bad"
+            report.error("events/same", place.where, f"{word} counts the same events as total: all of them would be {word}", help)
+            return True
+        if other in others[:index]:
+            report.error("events/same", place.where, "this stands in the list twice: its events would count twice", "keep one of them")
+            return True
+    return False
 
 
 def _per(entry: Entry, places: list[Entry], found: list[Expression], report: Report) -> str | None:

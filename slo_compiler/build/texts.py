@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from slo_compiler import names
-from slo_compiler.build.entry import Entry
+from slo_compiler import gotemplate, names
+from slo_compiler.build.entry import Entry, refuse
 from slo_compiler.diagnostics import Report, Where
 
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_BRACES = re.compile(r"\{\{|\}\}")
 
 
 def by_labels(entry: Entry | None, report: Report) -> tuple[str, ...]:
@@ -58,15 +57,9 @@ def check_collisions(found: Mapping[str, Entry], by: tuple[str, ...], report: Re
 
 
 def check_template(entry: Entry, report: Report) -> None:
-    """Prometheus fills Go templates in labels and annotations of alerts: braces must pair up."""
-    depth = 0
-    for brace in _BRACES.finditer(entry.data):
-        depth += 1 if brace[0] == "{{" else -1
-        if depth not in (0, 1):
-            break
-    if depth:
-        help = "write {{ $labels.name }} with both pairs of braces, or no braces at all"
-        report.error("text/braces", entry.where, "the braces of a template in this text do not pair up", help)
+    """Prometheus fills Go templates in labels and annotations of alerts, and refuses a whole file for one that it cannot read."""
+    if problem := gotemplate.fault(entry.data):
+        refuse(entry.where, problem, report)
 
 
 def _refuse_reserved(name: str, where: Where, report: Report) -> None:

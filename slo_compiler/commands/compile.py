@@ -43,8 +43,15 @@ def _write(this: Compilation, files: list[Artifact], folder: Path, paths: list[s
         place = (base / source).resolve()
         return source in compiled or (not place.exists() and any(place.is_relative_to(one) for one in searched))
 
+    def given_up(source: str) -> bool:
+        return gone(source) or source == inputs.STDIN_LABEL or not (base / source).exists()
+
     try:
-        return artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=gone)
+        return artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=gone, given_up=given_up)
+    except artifacts.StillNeeded as error:
+        help = f"compile all files of a service in one run: name {error.source} too, or the folder that holds them"
+        message = f"the service's other SLOs come from {error.source}, which is not compiled now: they would be lost"
+        this.report.unreadable("output/part-of-a-service", Where(error.path.as_posix()), message, help)
     except FileExistsError as error:
         in_the_way = Path(str(error.filename or folder))
         if in_the_way == folder or (folder.exists() and not folder.is_dir()):

@@ -130,7 +130,8 @@ def _burn_summary(of: Subject, tier: Tier, cells: list[Cell], shapes: Shapes) ->
     if tier.odds is not None and len(cells) == 1:
         percent = f"{round(policy.share(tier, cells[0].objective) * 100, 1).normalize():f}%"
     burn = plain(tier.burn) if tier.burn is not None else ""
-    return shapes.sentence("burn.summary", title=of.title, split=of.split, percent=percent, burn=burn, noun=of.noun, long=tier.long.words)
+    who = {"service": of.slo.service, "title": of.title, "split": of.split}
+    return shapes.sentence("burn.summary", **who, percent=percent, burn=burn, noun=of.noun, long=tier.long.words)
 
 
 def _burn_description(of: Subject, tier: Tier, shapes: Shapes) -> str:
@@ -153,7 +154,7 @@ def exhausted(of: Subject, voice: Voice) -> AlertRule:
         )  # fmt: skip
         parts.append(part)
     texts = {
-        "summary": shapes.sentence("exhausted.summary", title=of.title, split=of.split),
+        "summary": shapes.sentence("exhausted.summary", service=of.slo.service, title=of.title, split=of.split),
         "description": shapes.sentence("exhausted.description", **of.words),
     }
     linger = max(_HOUR, Duration(slo.window.seconds / _FREEZE_SHARE))
@@ -177,7 +178,7 @@ def missing(of: Subject, voice: Voice) -> list[AlertRule]:
 def _no_data(of: Subject, voice: Voice) -> AlertRule:
     shapes = voice.shapes
     texts = {
-        "summary": shapes.sentence("no_data.summary", title=of.title),
+        "summary": shapes.sentence("no_data.summary", service=of.slo.service, title=of.title),
         "description": shapes.sentence("no_data.description", metric=_metric(of.slo), histogram=isinstance(of.slo.sli, Histogram)),
     }
     expr = shapes.promql("no_data", delta=of.delta, hour=of.hour)
@@ -188,7 +189,7 @@ def _dimension_lost(of: Subject, voice: Voice) -> AlertRule:
     shapes = voice.shapes
     lost = ", ".join(f"{label} {{{{ $labels.{label} }}}}" for label in of.slo.by)
     texts = {
-        "summary": shapes.sentence("dimension_lost.summary", title=of.title, lost=lost),
+        "summary": shapes.sentence("dimension_lost.summary", service=of.slo.service, title=of.title, lost=lost),
         "description": shapes.sentence("dimension_lost.description", noun=of.noun),
     }
     expr = shapes.promql("dimension_lost", delta=of.delta, hour=of.hour)
@@ -206,7 +207,7 @@ def _blind(of: Subject, voice: Voice) -> AlertRule:
     )  # fmt: skip
     labels = " or ".join(label for label, _, _ in asked)
     texts = {
-        "summary": shapes.sentence("blind.summary", title=of.title),
+        "summary": shapes.sentence("blind.summary", service=of.slo.service, title=of.title),
         "description": shapes.sentence("blind.description", metric=_metric(of.slo), histogram=histogram, labels=labels, noun=of.noun),
     }
     return of.alert(names.BLIND, "blind", expr, {"severity": voice.severity("ticket")}, texts, hold=_HOUR)

@@ -93,9 +93,11 @@ def _observed(slo: Slo, sli: Histogram, shapes: Shapes) -> tuple[str, str]:
     has_bucket = found[0] if len(found) == 1 else f"({' or '.join(found)})"
     total = shapes.promql("histogram_total", by=sum_by(slo.by), growth=_growth(count, guard, shapes), has_bucket=has_bucket)
     now, then = (_judged(sli, parts, buckets, span, shapes) for span in (shapes.now, shapes.then))
+    peak = _judged(sli, parts, buckets, shapes.now, shapes, at="max_over_time")  # a reset in the step: where the old process ended
     bad = shapes.promql(
-        "histogram_bad", by=sum_by(slo.by), bad_now=now, bad_then=then, count=str(count), now=shapes.now, then=shapes.then, target=shapes.target, guard=guard
-    )
+        "histogram_bad", by=sum_by(slo.by), bad_now=now, bad_then=then, bad_peak=peak, count=str(count), now=shapes.now, then=shapes.then,
+        target=shapes.target, guard=guard,
+    )  # fmt: skip
     return total, bad
 
 
@@ -117,16 +119,16 @@ def _buckets(sli: Histogram, cell: Cell, limit: Limit) -> tuple[str, str]:
     return bucket.where(*mine, le_matcher(limit.below)), bucket.where(*mine, le_matcher(limit.above))
 
 
-def _judged(sli: Histogram, parts: list[_Part], buckets: list[tuple[str, str]], span: str, shapes: Shapes) -> str:
+def _judged(sli: Histogram, parts: list[_Part], buckets: list[tuple[str, str]], span: str, shapes: Shapes, *, at: str = "last_over_time") -> str:
     """The bad observations as a counter: above the limit (`at_most`) or up to it (`at_least`)."""
     up_to = [
-        shapes.promql("up_to", exact=limit.exact, below=below, above=above, share=plain(limit.share), rest=plain(1 - limit.share), range=span)
+        shapes.promql("up_to", exact=limit.exact, below=below, above=above, share=plain(limit.share), rest=plain(1 - limit.share), range=span, at=at)
         for (_, limit), (below, above) in zip(parts, buckets, strict=True)
     ]
     joined = up_to[0] if len(up_to) == 1 else f"({' or '.join(up_to)})"
     if not sli.at_most:
         return joined
-    return shapes.promql("beyond", count=str(sli.metric.suffixed("_count")), range=span, up_to=joined)
+    return shapes.promql("beyond", count=str(sli.metric.suffixed("_count")), range=span, up_to=joined, at=at)
 
 
 def le_matcher(edge: Decimal) -> Matcher:

@@ -22,6 +22,7 @@ class Source:
     name: str
     text: str
     _roots: list[Any] | None = field(default=None, repr=False)
+    _lines: list[str] | None = field(default=None, repr=False)
 
     def spot(self, where: Where) -> Spot | None:
         """The position of a place, or None for the text as a whole."""
@@ -36,8 +37,9 @@ class Source:
 
     def line(self, number: int) -> str:
         """Line `number` of the text, counted from 1."""
-        lines = self.text.split("\n")
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
     def _spot(self, where: Where) -> Spot | None:
         index, *route = where.route

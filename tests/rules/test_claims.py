@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,18 +10,6 @@ from tests.servers import Line, lines
 
 HERE = Path(__file__).parent
 CLAIMS = sorted(HERE.glob("*/*_test.yml"), key=lambda path: -path.stat().st_size)
-
-
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds, for each folder here, its rules and its tests."""
-    root = tmp_path_factory.mktemp("claims")
-    for source in sorted(HERE.glob("*/slo.yaml")):
-        output = root / source.parent.name
-        subprocess.run([sys.executable, "-m", "slo_compiler", "compile", str(source), "-o", str(output)], check=True, capture_output=True)
-        for claim in source.parent.glob("*_test.yml"):
-            shutil.copy(claim, output)
-    return root
 
 
 @pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)

@@ -178,6 +178,7 @@ def test_a_bound_is_exact_in_every_unit_of_time(bound: str, unit: str, bucket: i
         ({"labels": {"a": "}} {{"}}, "text/braces"),
         ({"labels": {"a": "{{ {{ }} }}"}}, "text/braces"),
         ({"links": {"runbook": "{{ x"}}, "text/braces"),
+        ({"links": {"runbook": "{{ x }}"}}, "text/template"),
         ({"by": ["slo_id"]}, "label/reserved"),
         ({"by": ["a"], "labels": {"a": "x"}}, "label/collision"),
         ({"alerting": {"labels": {"severity": "x"}}}, "label/reserved"),
@@ -195,7 +196,7 @@ def test_labels_that_would_break_alerts(keys: dict[str, Any], id: str) -> None:
     assert found.help
 
 
-@pytest.mark.parametrize("text", ["no braces", "{ one }", "{{ $value }}", "{{ a }} and {{ b }}", "{{{ x }}}"])
+@pytest.mark.parametrize("text", ["no braces", "{ one }", "{{ $value }}", "{{ $labels.a }} and {{ .Value }}", '{"a": {"b": 1}}'])
 def test_labels_that_prometheus_can_fill_in(text: str) -> None:
     assert one(labels={"a": text}).report.ok
 

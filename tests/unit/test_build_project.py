@@ -58,7 +58,7 @@ def test_a_version_of_prometheus(text: str, version: tuple[int, int]) -> None:
         ("{evaluation_interval: 1s}", "prometheus/step", 1),
         ("{evaluation_interval: 60}", "duration/no-unit", 1),
         ("{evaluation_interval: 10s}", "prometheus/fast-step", 0),
-        ("{ingestion_delay: 6m}", "prometheus/delay", 1),
+        ("{ingestion_delay: 301s}", "prometheus/delay", 1),
         ("{ingestion_delay: soon}", "duration/format", 1),
         ("{version: newest}", "prometheus/version", 1),
         ("{version: 2.42-rc}", "prometheus/version", 1),

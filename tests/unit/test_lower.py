@@ -41,6 +41,11 @@ def test_another_bucket_is_not_taken_for_it(edge: str, other: str) -> None:
     assert found.value != other if found.op == "=" else not re.fullmatch(found.value, other)
 
 
+@pytest.mark.parametrize("edge", ["0.5", "0.0001", "-2.5"])
+def test_a_bucket_with_one_spelling_is_asked_for_by_it(edge: str) -> None:
+    assert str(le_matcher(Decimal(edge))) == f'le="{edge}"'
+
+
 @pytest.mark.parametrize("edge", SPELLINGS)
 def test_a_matcher_for_a_bucket_is_promql(edge: str) -> None:
     assert parses(f"x{{{le_matcher(Decimal(edge))}}}") is None
@@ -160,6 +165,12 @@ def test_services_are_files_of_their_own_in_order() -> None:
 def test_info_tells_what_is_better(keys: dict[str, Any], unit: str, better: str) -> None:
     (info,) = (rule for rule in one(**keys).rules() if isinstance(rule, RecordingRule) and rule.record == "slo:info")
     assert (info.labels["slo_unit"], info.labels["slo_better"]) == (unit, better)
+
+
+def test_cells_with_one_bound_are_measured_together() -> None:
+    found = one(by=["a"], overrides={"x": {"objective": "99%"}}, sli=HISTOGRAM)
+    assert 'a="x"' not in found.expr("slo:bad:delta")
+    assert 'a="x"' in found.expr("slo:objective:ratio")
 
 
 def test_a_users_label_never_hides_ours() -> None:

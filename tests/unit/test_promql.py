@@ -68,7 +68,11 @@ def test_a_selector_is_printed_so_that_it_reads_back(text: str) -> None:
         ("x offset 5m", "promql/no-window"),
         ("x[5m]", "promql/no-window"),
         ("sum(x)", "promql/no-window"),
-        ('{a="b"}', "promql/no-window"),
+        ('{a="b"}', "promql/metric-name"),
+        ('{__name__="x"}', "promql/metric-name"),
+        ('x{"a.b"="c"}', "promql/syntax"),
+        ('x{jöb="a"}', "promql/syntax"),
+        ('x{a:b="c"}', "promql/syntax"),
         ("1", "promql/no-window"),
         ("x @ 5", "promql/no-window"),
         ("", "promql/syntax"),
@@ -132,12 +136,55 @@ def test_a_hundred_brackets_are_all_right() -> None:
         ("limitk(1, rate(x[$window]))", "limitk"),
         ("sum(rate(x[$window)])", ")"),
         ("rate(x-y.z[$window]) }", "}"),
+        ('x{job~="a"}', "~"),
+        ('x{job=="a"}', "="),
+        ('x{"a.b"="c"}', '"a.b"'),
+        ('x{c="=", "job"!="a"}', '"job"'),
+        ('x{jöb="a"}', "ö"),
+        ('x{a="b", c-d=~"e"}', "-"),
+        ('{"foo.bar"}', "."),
+        ("sum(rate(x[$window])) * $window", "$window"),
+        ("rate(x[${window}])", "${window}"),
+        ("rate(x[$Window])", "$Window"),
+        ("rate(x[$windw])", "$windw"),
+        ("rate(x[$__rate_interval])", "$__rate_interval"),
     ],
 )
 def test_a_mistake_is_underlined(text: str, part: str) -> None:
     span = refused(text).span
     assert span
     assert text[slice(*span)].strip() == part
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ('{__name__="x"}', "write x"),
+        ('{__name__="x", a="b"}', 'write x{a="b"}'),
+        ('{"x"}', "write x"),
+        ('{a="b"}', 'name{a="b"}'),
+        ('{__name__=~"x|y"}', "name{...}"),
+        ('x{job~="a"}', "write =~"),
+        ('x{"job"="a"}', "write job without"),
+        ("rate(x[${window}])", "did you mean $window?"),
+        ("rate(x[$windw])", "did you mean $window?"),
+        ("rate(x[$__interval])", "$window is the only one"),
+        ("sum(rate(x[$window])) * $window", "in brackets"),
+    ],
+)
+def test_the_next_step_is_said(text: str, help: str) -> None:
+    assert help in refused(text).help
+
+
+@pytest.mark.parametrize("text", ["x{", "x{a=5}", "x{a=b}", 'x{job=="a"}', "x y"])
+def test_a_window_that_nobody_wrote_is_not_spoken_of(text: str) -> None:
+    found = refused(text)
+    assert "$window" not in found.message + found.help
+
+
+@pytest.mark.parametrize("text", ["rate(x[5m] offset $window)", "rate(x[$window] offset -$window)", "max_over_time(x[1h:$window])", 'x{a="$windw"}'])
+def test_a_window_may_stand_where_a_duration_does(text: str) -> None:
+    assert not isinstance(operand(text), Problem)
 
 
 @pytest.mark.parametrize(
@@ -180,12 +227,29 @@ def test_an_expression_tells_which_labels_it_keeps(text: str, keeps: set[str] | 
     assert expressed(text).keeps == (None if keeps is None else frozenset(keeps))
 
 
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("rate(x[$window])", ""),
+        ("sum without (a) (rate(x[$window]))", "a"),
+        ("sum by (a, b) (sum without (a) (rate(x[$window])))", "ac"),
+        ("sum by (a, b) (sum by (a) (rate(x[$window])))", "bc"),
+        ("sum without (c) (sum by (a) (rate(x[$window])))", "bc"),
+        ("rate(x[$window]) + sum without (a) (rate(y[$window]))", "a"),
+        ("sum(rate(x[$window]))", "abc"),
+    ],
+)
+def test_an_expression_tells_which_labels_it_loses(text: str, lost: str) -> None:
+    assert "".join(label for label in "abc" if expressed(text).loses(label)) == lost
+
+
 def test_the_window_is_filled_in_everywhere() -> None:
     assert expressed("rate(x[$window]) / rate(y[$window])").over("5m") == "rate(x[5m]) / rate(y[5m])"
 
 
-def test_an_expression_is_no_selector() -> None:
-    found = selector("rate(x[$window])")
+@pytest.mark.parametrize("text", ["rate(x[$window])", "sum(x)"])
+def test_an_expression_is_no_selector(text: str) -> None:
+    found = selector(text)
     assert isinstance(found, Problem)
     assert found.id == "promql/not-a-selector"
 

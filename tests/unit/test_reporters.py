@@ -88,6 +88,10 @@ def test_json_tells_the_place() -> None:
     ]
 
 
+def test_json_is_readable_by_people_too() -> None:
+    assert "ü" in as_json(report(Where("f"), message="ü"), SOURCES)
+
+
 def test_json_of_a_finding_without_a_place_has_nulls() -> None:
     (row,) = json.loads(as_json(report(Where("f")), SOURCES))
     assert (row["line"], row["column"], row["end_column"]) == (None, None, None)

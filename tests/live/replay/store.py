@@ -1,0 +1,162 @@
+"""A Prometheus with a past: samples become blocks, rules are evaluated over them exactly as they are, one dependency level after the other."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests import servers
+from tests.live.stack import is_up, wait_for
+from tests.servers import Line
+
+MOST_POINTS = 10_000  # Prometheus answers 11,000 points a series at the most
+_OURS = re.compile(r"slo(?:th)?:[a-z_]+:[a-zA-Z0-9_]+")
+
+Labels = dict[str, str]
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series: its name among its labels, and its points as (epoch seconds, value), ascending."""
+
+    labels: Labels
+    points: Points
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a rule file, and how often its group evaluates it."""
+
+    name: str
+    expr: str
+    labels: Labels
+    interval: float
+    hold: float = 0.0
+    linger: float = 0.0
+    is_alert: bool = False
+
+
+@dataclass
+class Store:
+    """Blocks in a folder, and the Prometheus that serves them."""
+
+    line: Line
+    folder: Path
+    url: str = ""
+    count: int = field(default=0)
+
+    def add(self, series: Iterable[Series]) -> None:
+        """Put samples on disk; they are served from the next `serving` on."""
+        text = self.folder / "samples.om"
+        with text.open("w") as file:
+            for one in series:
+                head = _head(one.labels)
+                file.writelines([f"{head}{value!r} {at!r}\n" for at, value in one.points])
+                self.count += len(one.points)
+            file.write("# EOF\n")
+        command = [self.line.promtool, "tsdb", "create-blocks-from", "--max-block-duration=744h", "openmetrics", str(text), str(self.folder / "data")]
+        subprocess.run(command, check=True, capture_output=True)
+        text.unlink()
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """A Prometheus over the blocks that are there."""
+        port = servers.free_port()
+        (self.folder / "prometheus.yml").write_text("{}\n")
+        command = [
+            self.line.prometheus, f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/data",
+            f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=20y", "--query.max-samples=1000000000", "--query.timeout=10m",
+        ]  # fmt: skip
+        self.url = f"http://127.0.0.1:{port}"
+        with servers.running(command, self.folder / "prometheus.log"):
+            wait_for("Prometheus serves the blocks", 60, lambda: is_up(self.url))
+            yield
+
+    def range(self, expr: str, start: float, end: float, step: float) -> list[Series]:
+        """An expression at each step from `start` to `end`."""
+        found: dict[str, Series] = {}
+        while start <= end:
+            last = min(end, start + (MOST_POINTS - 1) * step)
+            for row in self._ask("query_range", query=expr, start=start, end=last, step=step):
+                points = [(float(at), float(value)) for at, value in row["values"]]
+                found.setdefault(json.dumps(row["metric"], sort_keys=True), Series(row["metric"], [])).points.extend(points)
+            start = last + step
+        return list(found.values())
+
+    def at(self, expr: str, moment: float) -> list[tuple[Labels, float]]:
+        """An expression at one moment."""
+        return [(row["metric"], float(row["value"][1])) for row in self._ask("query", query=expr, time=moment)]
+
+    def _ask(self, path: str, **parameters: object) -> list[Any]:
+        body = urllib.parse.urlencode(parameters).encode()
+        with urllib.request.urlopen(f"{self.url}/api/v1/{path}", data=body, timeout=600) as answer:
+            found: list[Any] = json.load(answer)["data"]["result"]
+            return found
+
+    def record(self, rules: list[Rule], start: float, end: float) -> None:
+        """Evaluate recording rules from `start` to `end`, each level when all that it reads is there."""
+        for level in levels(rules):
+            with self.serving():
+                found = [series for rule in level for series in self._evaluate(rule, start, end)]
+            self.add(found)
+
+    def _evaluate(self, rule: Rule, start: float, end: float) -> list[Series]:
+        rows = self.range(rule.expr, _aligned(start, rule.interval), end, rule.interval)
+        return [Series({**row.labels, **rule.labels, "__name__": rule.name}, row.points) for row in rows]
+
+
+def _aligned(start: float, interval: float) -> float:
+    return -(-start // interval) * interval
+
+
+def _head(labels: Labels) -> str:
+    inside = ",".join(f"{name}={json.dumps(value)}" for name, value in labels.items() if name != "__name__")
+    return f"{labels['__name__']}{{{inside}}} "
+
+
+def levels(rules: list[Rule]) -> list[list[Rule]]:
+    """Rules by how many others they stand on."""
+    records: dict[str, list[Rule]] = {}
+    for rule in rules:
+        records.setdefault(rule.name, []).append(rule)
+    depth: dict[str, int] = {}
+
+    def deep(name: str) -> int:
+        if name not in depth:
+            below = {read for rule in records[name] for read in _OURS.findall(rule.expr) if read in records and read != name}
+            depth[name] = 1 + max((deep(read) for read in below), default=0)
+        return depth[name]
+
+    found: dict[int, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(deep(rule.name), []).append(rule)
+    return [found[level] for level in sorted(found)]
+
+
+def rules_of(path: Path) -> list[Rule]:
+    """The rules of a file, in its order."""
+    groups = yaml.safe_load(path.read_text())["groups"]
+    return [_rule(rule, _seconds(group["interval"])) for group in groups for rule in group["rules"]]
+
+
+def _rule(rule: dict[str, Any], interval: float) -> Rule:
+    labels = {name: str(value) for name, value in rule.get("labels", {}).items()}
+    if "record" in rule:
+        return Rule(rule["record"], rule["expr"], labels, interval)
+    hold, linger = (_seconds(rule.get(key, "0s")) for key in ("for", "keep_firing_for"))
+    return Rule(rule["alert"], rule["expr"], labels, interval, hold, linger, is_alert=True)
+
+
+def _seconds(text: str) -> float:
+    return sum(int(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit] for number, unit in re.findall(r"(\d+)([smhd])", text))

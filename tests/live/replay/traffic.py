@@ -1,0 +1,136 @@
+"""Processes that count, scrapes that see them, and the truth about both; all of it from seeds, minute by minute."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from tests.live.replay.store import Labels, Points, Series
+
+START = 1_767_225_600  # 2026-01-01T00:00Z
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+DELAY, LOOKBACK = 10, 600  # of the rules: ingestion_delay, and how far back a counter's last sample may lie
+
+Counts = dict[str, int]  # events of a minute by what happened to them
+
+
+@dataclass
+class Life:
+    """One process from its start to its end (minutes), and how Prometheus sees it.
+
+    `instance` may have had a life before: then Prometheus knows the target. `seen_from` is the minute of its first scrape.
+    """
+
+    instance: str
+    born: int
+    died: int
+    phase: float  # seconds after the full minute at which it is scraped
+    seen_from: int
+    takes: tuple[int, int]  # the minutes from and until which it takes traffic: a pod is ready later than it starts, and is drained before it ends
+    is_known: bool = False
+    counted: list[Counts] = field(default_factory=list)  # one entry a minute
+
+    def scrapes(self, lost: AbstractSet[int]) -> Iterator[tuple[float, int]]:
+        """The times of its scrapes, and how many of its minutes each one sees."""
+        for minute in range(max(self.born + 1, self.seen_from), self.died):
+            if minute not in lost:
+                yield START + minute * MINUTE + self.phase, minute - self.born
+
+
+@dataclass
+class Counter:
+    """What lives export: the counters `keys`, each born with its first event but for those that are there at once."""
+
+    metric: str
+    label: str
+    keys: tuple[str, ...]
+    at_once: tuple[str, ...]
+    labels: Labels = field(default_factory=dict)
+
+
+@dataclass
+class Seen:
+    """What scrapes saw, by the step (epoch seconds) that counts it, and by key."""
+
+    steps: dict[int, Counts] = field(default_factory=dict)
+
+    def add(self, step: int, key: str, events: int) -> None:
+        """Events that one step counts."""
+        counts = self.steps.setdefault(step, {})
+        counts[key] = counts.get(key, 0) + events
+
+    def between(self, start: float, end: float, keys: AbstractSet[str]) -> int:
+        """Events that the steps in (start, end] count."""
+        steps = range(int(start) // MINUTE * MINUTE + MINUTE, int(end) + 1, MINUTE)
+        return sum(events for step in steps if step in self.steps for key, events in self.steps[step].items() if key in keys)
+
+
+def step_of(at: float) -> int:
+    """The first step that is late enough to count a scrape."""
+    return math.ceil((at + DELAY) / MINUTE) * MINUTE
+
+
+def exported(counter: Counter, lives: list[Life], lost: Mapping[str, AbstractSet[int]]) -> tuple[list[Series], Seen]:
+    """The raw series of a counter, as scraped, and what the scrapes saw but for the limits that the rules state; `lost` are failed scrapes."""
+    points: dict[tuple[str, str], Points] = {}
+    seen = Seen()
+    for life in lives:
+        running = dict.fromkeys(counter.keys, 0)
+        before = dict.fromkeys(counter.keys, 0)
+        done = 0
+        last = None
+        for at, minutes in life.scrapes(lost.get(life.instance, frozenset())):
+            for counts in life.counted[done:minutes]:
+                for key, events in counts.items():
+                    running[key] += events
+            done = minutes
+            # a target that nobody knows, and one not seen for longer than the look-back, starts at its first sample
+            step = step_of(at)
+            is_new = last is None and not life.is_known
+            is_lost = last is not None and last <= step - MINUTE - DELAY - LOOKBACK
+            for key in counter.keys:
+                if running[key] or key in counter.at_once:
+                    points.setdefault((life.instance, key), []).append((at, float(running[key])))
+                if not (is_new or is_lost):
+                    seen.add(step, key, running[key] - before[key])
+                before[key] = running[key]
+            last = at
+    series = [
+        Series({"__name__": counter.metric, "job": "gateway", "instance": instance, counter.label: key, **counter.labels}, found)
+        for (instance, key), found in points.items()
+    ]
+    return series, seen
+
+
+def poisson(chance: random.Random, mean: float) -> int:
+    """A random count."""
+    if mean <= 0:
+        return 0
+    if mean > 50:
+        return max(0, round(chance.gauss(mean, math.sqrt(mean))))
+    limit, product, count = math.exp(-mean), chance.random(), 0
+    while product > limit:
+        product *= chance.random()
+        count += 1
+    return count
+
+
+def binomial(chance: random.Random, count: int, share: float) -> int:
+    """How many of `count` happen that each happen with a chance of `share`."""
+    if share <= 0 or not count:
+        return 0
+    if share >= 1:
+        return count
+    if count * share > 50 and count * (1 - share) > 50:
+        return min(count, max(0, round(chance.gauss(count * share, math.sqrt(count * share * (1 - share))))))
+    if count * share < 5:
+        return min(count, poisson(chance, count * share))
+    return sum(chance.random() < share for _ in range(count))
+
+
+def daily(mean: float, *, swing: float = 0.6) -> Callable[[int], float]:
+    """Events a minute: most in the afternoon, least at night."""
+    return lambda minute: mean * (1 + swing * math.sin((minute % 1440) / 1440 * 2 * math.pi - 2.4))
