@@ -12,16 +12,15 @@ from slo_compiler.quantities import Problem
 
 _VARIABLES = ("$", "$labels", "$value", "$externalLabels", "$externalURL")
 _CONSTANTS = {"true", "false", "nil"}
-_FUNCTIONS = frozenset(
+_FUNCTIONS = {
     # Go's own
-    "and call html index slice js len not or print printf println urlquery eq ge gt le lt ne "
+    "and", "call", "html", "index", "slice", "js", "len", "not", "or", "print", "printf", "println", "urlquery", "eq", "ge", "gt", "le", "lt", "ne",
     # Prometheus'; some are younger than 2.42
-    "query first value label strvalue sortByLabel safeHtml reReplaceAll title toUpper toLower humanize humanize1024 humanizeDuration "
-    "humanizePercentage humanizeTimestamp toTime toDuration now match graphLink tableLink pathPrefix externalURL parseDuration stripPort "
-    "stripDomain args urlQueryEscape".split()
-)
-_OPENING = {"if", "with", "range", "define", "block"}
-_KEYWORDS = _OPENING | {"else", "end", "template", "break", "continue"}
+    "query", "first", "value", "label", "strvalue", "sortByLabel", "safeHtml", "reReplaceAll", "title", "toUpper", "toLower", "humanize",
+    "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "toTime", "toDuration", "now", "match", "graphLink", "tableLink",
+    "pathPrefix", "externalURL", "parseDuration", "stripPort", "stripDomain", "args", "urlQueryEscape",
+}  # fmt: skip
+_KEYWORDS = {"if", "with", "range", "define", "block", "else", "end", "template", "break", "continue"}
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<close>(?:(?<=[ \t\r\n])-)?\}\})|(?P<open>\{\{)|(?P<string>"(?:[^"\\\n]|\\.)*"|`[^`]*`)|(?P<rune>'(?:[^'\\\n]|\\.)+')"""
     r"""|(?P<number>[-+]?(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)i?)"""

@@ -15,6 +15,7 @@ from slo_compiler.source import Data, Document, Source
 PROJECT_FILE = "slo-compiler.yaml"
 STDIN = "-"
 STDIN_LABEL = "standard input"
+_PROJECT = "a project file of slo-compiler"
 _ENDINGS = (".yaml", ".yml")
 
 #: How other tools' files begin: (key, beginning of its value, what it is).
@@ -142,6 +143,8 @@ def _is_foreign(document: Document, report: Report) -> bool:
     kind = _foreign_kind(document.data)
     if kind:
         help = "this tool compiles files that begin with `version: slo/v1`; `slo init` writes an example to start from"
+        if kind == _PROJECT:
+            help = f"call it {PROJECT_FILE}: it is found in the current folder or above, and needs no naming"
         report.error("document/foreign", document.where, f"expected an SLO file, found {kind}", help)
     return bool(kind)
 
@@ -152,6 +155,8 @@ def _foreign_kind(data: Data) -> str | None:
     for key, beginning, kind in _FOREIGN:
         if str(data.get(key, "")).startswith(beginning):
             return kind
+    if not {"service", "slos"} & data.keys() and {"sources", "prometheus", "output"} & data.keys():
+        return _PROJECT
     if "groups" in data and "slos" not in data:
         return "a Prometheus rule file"
     if not {"version", "service", "slos"} & data.keys():

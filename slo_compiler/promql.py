@@ -136,7 +136,15 @@ def operand(text: str) -> Selector | Expression | Problem:
     plain = _selector(text)
     if plain is not None:
         return plain
-    if inside := _NAME_INSIDE.fullmatch(text.strip()):
+    if "$window" in text and not _QUOTED_NAME.match(text) and not _LIKE_A_NAME.fullmatch(text):
+        return _expression(text)
+    return _odd_name(text) or syntax_fault(text) or _NO_WINDOW
+
+
+def _odd_name(text: str) -> Problem | None:
+    """What is a selector, but for its name."""
+    braces = text.strip()
+    if inside := _NAME_INSIDE.fullmatch(braces):
         rest = f"{{{inside[2]}}}" if inside[2] else ""
         return Problem("promql/metric-name", "the name of a metric stands before its braces", f"write {inside[1]}{rest}")
     if named := _LIKE_A_NAME.fullmatch(text) or _QUOTED_NAME.match(text):
@@ -145,15 +153,10 @@ def operand(text: str) -> Selector | Expression | Problem:
         message = f"{named[1]} is no metric name" + (f": {found[0]!r} cannot stand in one" if found else "")
         help = "a metric name has letters, digits, _ and :; as Prometheus 2 scrapes it, it may be spelled differently"
         return Problem("promql/metric-name", message, help, span)
-    if "$window" in text:
-        return _expression(text)
-    fault = syntax_fault(text)
-    if fault:
-        return fault
-    if _NAMELESS.fullmatch(text.strip()):
-        example = "name{...}" if "__name__" in text else f"name{text.strip()}"
+    if _NAMELESS.fullmatch(braces) and parses(braces) is None:
+        example = "name{...}" if "__name__" in braces else f"name{braces}"
         return Problem("promql/metric-name", "a selector needs the name of a metric", f"write it before the braces: {example}")
-    return _NO_WINDOW
+    return None
 
 
 def selector(text: str) -> Selector | Problem:
@@ -398,19 +401,22 @@ def _kept_labels(node: Any) -> frozenset[str] | None:
     if kind in {"ParenExpr", "UnaryExpr"}:
         return _kept_labels(node.expr)
     if kind == "AggregateExpr":
-        modifier = node.modifier
-        if modifier is None:
-            return frozenset()
-        inner = _kept_labels(node.expr)
-        if not str(modifier.type).endswith("By"):
-            return inner
-        return frozenset(modifier.labels) & inner if inner is not None else frozenset(modifier.labels)
+        return _kept_by_aggregation(node)
     if kind == "BinaryExpr":
         sides = [kept for kept in (_kept_labels(node.lhs), _kept_labels(node.rhs)) if kept is not None]
         return frozenset.intersection(*sides) if sides else None
     if kind == "Call":
         return next((kept for arg in node.args if (kept := _kept_labels(arg)) is not None), None)
     return None
+
+
+def _kept_by_aggregation(node: Any) -> frozenset[str] | None:
+    if node.modifier is None:
+        return frozenset()
+    inner, named = _kept_labels(node.expr), frozenset(node.modifier.labels)
+    if not str(node.modifier.type).endswith("By"):
+        return inner
+    return named if inner is None else named & inner
 
 
 def _dropped_labels(node: Any) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -15,12 +15,14 @@ _UNIT_SECONDS = {
     "d": Decimal(86400),
     "w": Decimal(604800),
 }
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+", re.ASCII)
 _LONGEST = Decimal(100 * 365 * 86400)  # Prometheus refuses 300 years
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
-_MONEY = re.compile(r"(?:([$€£])\s*|([A-Z]{3})\s+)(\d+(?:\.\d+)?)")
+_MONEY = re.compile(r"(?:([$€£])\s*|([A-Z]{3})\s+)(\d+(?:\.\d+)?)", re.ASCII)
+#: Units as people write them out; those in which no other begins come last.
+_WORDS = re.compile(r"(?<=\d)(?:(m)illi(s)ec(?:ond)?s?|(m)(s)ecs?|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?|(w)eeks?)(?![a-z])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,22 @@ def duration(text: str) -> Duration | Problem:
             return Problem("duration/range", f"a duration must be at most 100 years, got {text}", "write for example 30d or 5m")
         if seconds > 0 and seconds * 1000 == int(seconds * 1000):
             return Duration(seconds)
-        help = "leave the key out where nothing is meant" if seconds == 0 else "write a plain number of the metric's unit where it must be finer than that"
+        nearest = Duration(Decimal(max(1, round(seconds * 1000))) / 1000)
+        help = "leave the key out where nothing is meant" if seconds == 0 else f"write {nearest}"
         return Problem("duration/range", f"a duration must be whole milliseconds, at least 1ms, got {text}", help)
     if _NUMBER.fullmatch(text):
         return Problem("duration/no-unit", f"a duration needs a unit, got {text}", f"write {text}s, {text}m, {text}h or {text}d")
-    if re.fullmatch(r"\d+(\.\d+)?y", text):
+    if re.fullmatch(r"\d+(\.\d+)?y", text, re.ASCII):
         days = plain(Decimal(text[:-1]) * 365)
         return Problem("duration/unit", f"a duration cannot be given in years, got {text}", f"years differ in length; write {days}d")
-    tidy = text.replace(" ", "").lower()
+    tidy = _short_units(text.replace(" ", "").lower())
     help = f"write {tidy}" if _DURATION.fullmatch(tidy) else "write a number and a unit of ms, s, m, h, d, w, for example 30d"
     return Problem("duration/format", f"expected a duration, got {text!r}", help)
+
+
+def _short_units(text: str) -> str:
+    """`7days` as `7d`."""
+    return _WORDS.sub(lambda word: "".join(letter for letter in word.groups() if letter), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +175,21 @@ def bound(raw: str | int | Decimal) -> Bound | Problem:
             return Bound(Decimal(digits) / 100, "ratio", text)
         return Bound(Decimal(digits), "plain", text)
     if _DURATION.fullmatch(text):
-        length = duration(text)
-        return length if isinstance(length, Problem) else Bound(length.seconds, "time", text)
+        return _time_bound(text)
     tidy = _tidied(text)
     help = f"write {tidy}" if tidy else "write for example 600ms, $0.045, 2% or a plain number"
     return Problem("bound/format", f"expected a bound, got {text!r}", help)
 
 
+def _time_bound(text: str) -> Bound | Problem:
+    length = duration(text)
+    if isinstance(length, Problem):
+        return replace(length, help="write a plain number of the metric's unit: it may be 0, or finer than 1ms")
+    return Bound(length.seconds, "time", text)
+
+
 def _tidied(text: str) -> str | None:
     """What was probably meant by `600 ms`, `1S`, `0.045$`, `0,5s`."""
     tidy = text.replace(" ", "").replace(",", ".")
-    tidy = f"{tidy[-1]}{tidy[:-1]}" if tidy[-1:] in _CURRENCY_SIGNS and _NUMBER.fullmatch(tidy[:-1]) else tidy.lower()
+    tidy = f"{tidy[-1]}{tidy[:-1]}" if tidy[-1:] in _CURRENCY_SIGNS and _NUMBER.fullmatch(tidy[:-1]) else _short_units(tidy.lower())
     return tidy if tidy != text and not isinstance(bound(tidy), Problem) else None

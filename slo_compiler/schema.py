@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from slo_compiler import resources
+from slo_compiler import quantities, resources, units
 from slo_compiler.diagnostics import Report, Route, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MEANING = "see `slo schema` for what the key means"
+#: What other tools and people call our keys.
+_SYNONYMS = {
+    "target": "objective", "errors": "bad", "error": "bad", "success": "good", "threshold": "at_most", "slo": "name", "type": "category",
+}  # fmt: skip
 _TYPES = {
     "object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "integer": "a whole number",
     "boolean": "true or false", "null": "nothing",
@@ -59,8 +63,7 @@ def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Rou
             report.error("key/name", (place / key).key(), f"{key!r} {_sentence(error.schema)}", "rename the key")
             yield (*route, key)
             continue
-        # a value whose type is wrong is one mistake, whatever else its schema wants of it
-        if error.validator not in {"additionalProperties", "required"} and route in told:
+        if _is_told(error, at_route=route in told):
             continue
         match error.validator:
             case "additionalProperties":
@@ -75,12 +78,19 @@ def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Rou
                 if (*route, key) not in misspelled:
                     _missing_key(key, error, place, report)
                     yield (*route, key)
-            case "oneOf" if any((*route, key) in misspelled for option in error.schema["oneOf"] for key in option["required"]):
+            case "oneOf" if misspelled & {(*route, key) for option in error.schema["oneOf"] for key in option["required"]}:
                 yield route
             case _:
-                _wrong_value(error, place, report)
+                _wrong_value(error, place, data, report)
                 told.add(route)
                 yield route
+
+
+def _is_told(error: Any, *, at_route: bool) -> bool:
+    """Whether another error says the same: a value whose type is wrong is one mistake, whatever else its schema wants of it."""
+    if error.validator == "minProperties" and not set(error.schema.get("required", ())) <= error.instance.keys():
+        return True
+    return at_route and error.validator not in {"additionalProperties", "required"}
 
 
 def _nearest(word: str, words: list[str]) -> str | None:
@@ -92,7 +102,8 @@ def _nearest(word: str, words: list[str]) -> str | None:
 def _unknown_key(key: str, error: Any, place: Where, report: Report) -> list[str]:
     """Report a key that nobody knows; the keys that were probably meant."""
     known = list(error.schema.get("properties", {}))
-    nearest = _nearest(key, known)
+    synonym = _SYNONYMS.get(key)
+    nearest = synonym if synonym in known else _nearest(key, known)
     if key == "<<":
         help = "YAML 1.2 has no merge key; `defaults:` says once what all SLOs share"
     elif nearest:
@@ -105,25 +116,29 @@ def _unknown_key(key: str, error: Any, place: Where, report: Report) -> list[str
 
 def _missing_key(key: str, error: Any, place: Where, report: Report) -> None:
     inside = f" in {place.route[-1]}" if place.route and isinstance(place.route[-1], str) else ""
-    entry = error.schema["properties"].get(key, {})
-    while "$ref" in entry:
-        entry = error_root(entry["$ref"])
-    help = f"add `{key}:` ({entry.get('description', '').split('. ')[0].rstrip('.')})"
+    help = f"add `{key}:` ({_meaning(_resolved(error.schema['properties'].get(key, {})))})"
     report.error("key/missing", place, f"key {key!r} is missing{inside}", help)
 
 
-def error_root(ref: str) -> dict[str, Any]:
-    """The definition that a reference inside the SLO schema names."""
-    definition: dict[str, Any] = _schema("slo.v1")["$defs"][ref.rsplit("/", 1)[1]]
-    return definition
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself, or the definition of the SLO schema to which it refers."""
+    while "$ref" in schema:
+        schema = _schema("slo.v1")["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema
 
 
-def _wrong_value(error: Any, place: Where, report: Report) -> None:
+def _meaning(schema: dict[str, Any]) -> str:
+    """What a key means, in a sentence."""
+    return str(schema.get("description", "see `slo schema`")).split(". ")[0].rstrip(".")
+
+
+def _wrong_value(error: Any, place: Where, data: Any, report: Report) -> None:
     found = _shown(error.instance)
     name = next((step for step in reversed(place.route) if isinstance(step, str)), "the document")
     match error.validator:
         case "type":
-            _wrong_type(error, name, place, report)
+            expected = _sentence(error.schema) or f"must be {_either([_TYPES[kind] for kind in _kinds(error.schema)])}"
+            report.error("value/type", place, f"{name} {expected}, got {found}", _type_help(error, name, data))
         case "enum" | "const":
             words = error.schema.get("enum") or [error.schema["const"]]
             known = [str(word) for word in words if word is not None]
@@ -135,10 +150,12 @@ def _wrong_value(error: Any, place: Where, report: Report) -> None:
             help = "keep one of them" if any(key in error.instance for key in options) else f"add {' or '.join(options)}"
             report.error("key/choice", place, f"{name} {_sentence(error.schema)}", help)
         case "minProperties" | "maxProperties":
-            report.error("key/choice", place, f"{name} {_sentence(error.schema) or 'must not be empty'}", "see `slo schema` for the keys that belong here")
+            keys = [key for key in error.schema.get("properties", {}) if key not in error.schema.get("required", ())]
+            help = "keep one of them" if error.validator == "maxProperties" else f"add {_either(keys)}" if keys else _meaning(error.schema)
+            report.error("key/choice", place, f"{name} {_sentence(error.schema) or 'must not be empty'}", help)
         case "pattern":
             words = "-".join(re.findall(r"[a-z0-9]+", str(error.instance).lower()))
-            help = f"write {words}" if words and re.search(error.validator_value, words) else _MEANING
+            help = f"write {words}" if words and re.search(error.validator_value, words) else _meaning(error.schema)
             report.error("value/range", place, f"{name} {_sentence(error.schema)}, got {found}", help)
         case "minItems":
             report.error("value/empty", place, f"{name} is empty", "add at least one entry, or leave the key out")
@@ -146,24 +163,71 @@ def _wrong_value(error: Any, place: Where, report: Report) -> None:
             report.error("value/repeated", place, f"{name} holds an entry twice", "keep one of them")
         case _:
             said = _sentence(error.schema) or error.message.replace(str(error.instance), "").strip()
-            report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", _MEANING)
+            report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", _meaning(error.schema))
 
 
-def _wrong_type(error: Any, name: str, place: Where, report: Report) -> None:
-    value, wanted = error.instance, error.schema["type"]
-    kinds = [wanted] if isinstance(wanted, str) else [kind for kind in wanted if kind != "null"]
-    help = _MEANING
+def _kinds(schema: dict[str, Any]) -> list[str]:
+    """The types that a schema wants; nothing may be said anyway."""
+    wanted = schema["type"]
+    return [wanted] if isinstance(wanted, str) else [kind for kind in wanted if kind != "null"]
+
+
+def _type_help(error: Any, name: str, data: Any) -> str:
+    value, kinds, schema = error.instance, _kinds(error.schema), error.schema
+    if kinds == ["array"]:
+        return _list_help(name, value, schema)
+    if kinds == ["boolean"]:
+        return "write true or false"
+    if kinds in (["number"], ["integer"]):
+        return _number_help(error, data)
+    if "string" in kinds:
+        return _text_help(value, kinds, schema)
+    properties = schema.get("properties", {})
+    if "objective" in properties and "name" not in properties and isinstance(value, str | int | Decimal):
+        return f"write {name}: {{objective: {value}}}"
+    return _meaning(schema)
+
+
+def _text_help(value: Any, kinds: list[str], schema: dict[str, Any]) -> str:
+    if value is None:
+        return str(schema.get("description", "write a text")).rstrip(".")
+    if isinstance(value, dict) and any("=" in key for key in value):
+        return "a selector in braces needs quotes"
     if kinds == ["string"] and not isinstance(value, dict | list):
-        help = "put quotes around it"
-    elif kinds == ["array"] and not isinstance(value, dict | list):
-        help = f"write a list: {name}: [{value}]"
-    elif kinds == ["boolean"]:
-        help = "write true or false"
-    elif kinds in (["number"], ["integer"]):
-        quoted = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value)
-        help = "write the number without quotes" if quoted else "write a plain number"
-    expected = _sentence(error.schema) or f"must be {_either([_TYPES[kind] for kind in kinds])}"
-    report.error("value/type", place, f"{name} {expected}, got {_shown(value)}", help)
+        return "put quotes around it"
+    return _meaning(schema)
+
+
+def _list_help(name: str, value: Any, schema: dict[str, Any]) -> str:
+    keys = list(_resolved(schema["items"]).get("properties", {}))
+    if keys:
+        return f"write a list, each entry beginning with `- {keys[0]}:`"
+    entries = ", ".join(value) if isinstance(value, dict) else "..." if value is None else str(value)
+    return f"write a list: {name}: [{entries}]"
+
+
+def _number_help(error: Any, data: Any) -> str:
+    value = str(error.instance).strip() if isinstance(error.instance, str) else ""
+    if re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return "write the number without quotes"
+    path = list(error.absolute_path)
+    if "buckets" not in path:
+        return "write a plain number"
+    if re.fullmatch(r"\+?\.?inf(inity)?", value, re.IGNORECASE):
+        return "leave +Inf out: it is always there"
+    for step in path[: path.index("buckets")]:
+        data = data[step]
+    return _bucket_help(value, data)
+
+
+def _bucket_help(text: str, histogram: dict[str, Any]) -> str:
+    """The number that a bucket such as `100ms` is in the unit of its metric."""
+    name = re.match(r"[\w:]*", str(histogram.get("metric", "")))
+    metric, word = name[0] if name else "", histogram.get("unit")
+    meant = quantities.bound(text)
+    unit = units.named(word) if isinstance(word, str) else units.of_metric(metric)
+    number = units.in_unit(meant, unit, key="buckets", metric=metric) if isinstance(meant, quantities.Bound) else meant
+    return "write the plain number" if isinstance(number, quantities.Problem) else f"write {quantities.plain(number)}"
 
 
 def _limit(error: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 
+from slo_compiler.build.alerting import severities
 from slo_compiler.build.entry import Entry
 from slo_compiler.build.project import Project, project
 from slo_compiler.build.slo import service, slo
@@ -33,8 +35,20 @@ def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, 
         label = labels.get(document.file, document.file)
         if label not in files:
             files.append(label)
+    if report.ok:
+        _check_severities(settings, slos, report)
     named = {name: tuple(files) for name, files in sources.items()}
     return Spec(tuple(slos), settings.prometheus, settings.severities, named)
+
+
+def _check_severities(settings: Project, slos: list[Slo], report: Report) -> None:
+    """Warn of translations of words that no alert of this compilation has."""
+    known = {*severities(), *(tier.severity for slo in slos for tier in slo.alerting.tiers)}
+    for word in settings.severities:
+        if word not in known:
+            near = difflib.get_close_matches(word, sorted(known), n=1)
+            help = f"did you mean {near[0]!r}?" if near else f"severities of tiers: {', '.join(sorted(known))}"
+            report.warning("project/severity", (settings.severities_at / word).key(), f"no tier has the severity {word!r}", help)
 
 
 def read_project(document: Document, bad: frozenset[Route], report: Report) -> Project:

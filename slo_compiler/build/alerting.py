@@ -79,6 +79,12 @@ def shipped(name: str) -> tuple[Tier, ...]:
     return tuple(replace(tier, where=None) for tier in found)
 
 
+@cache
+def severities() -> frozenset[str]:
+    """The severities of our own policies."""
+    return frozenset(tier.severity for name in policy.NAMES if name != "default" for tier in shipped(name))
+
+
 def _inline(entry: Entry, window: Duration, report: Report) -> tuple[Tier, ...]:
     tiers: dict[str, Tier] = {}
     for place in entry.entries():

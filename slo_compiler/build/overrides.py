@@ -40,6 +40,7 @@ def _matches(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tupl
         if len(by) == 1:
             return [({by[0]: value}, entry) for value, entry in overrides.items()]
         help = f"write a list: `- {{match: {{{by[0]}: ...}}, objective: ...}}`"
+        report.findings[:] = [finding for finding in report.findings if not overrides.where.contains(finding.where)]  # of the same mistake
         report.error("overrides/shape", overrides.where.key(), f"with {len(by)} labels in `by` an override says which of them it matches", help)
         return []
     found = []

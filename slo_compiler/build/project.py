@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from slo_compiler.build import texts
 from slo_compiler.build.entry import Entry, length, take
-from slo_compiler.diagnostics import Report
+from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import Prometheus
 from slo_compiler.quantities import Duration
 from slo_compiler.source import Data
@@ -17,6 +17,8 @@ from slo_compiler.source import Data
 _STEP, _FASTEST, _FAST = Duration(Decimal(60)), Duration(Decimal(5)), Duration(Decimal(15))
 _DELAY, _LONGEST_DELAY = Duration(Decimal(10)), Duration(Decimal(300))
 _RETENTION = Duration(Decimal(15 * 86400))
+_OLDEST = (2, 26)
+_NOWHERE = Where("")
 
 
 _USUAL = Prometheus(
@@ -35,6 +37,7 @@ class Project:
     annotations: Mapping[str, Entry] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, str] = field(default_factory=dict)
+    severities_at: Where = _NOWHERE
     prometheus: Prometheus = _USUAL
 
 
@@ -47,8 +50,9 @@ def project(entry: Entry, report: Report) -> Project:
         templates=entry.value("templates", None),
         labels=texts.labels(entry.get("labels"), report),
         annotations=_texts(entry, "annotations", report),
-        links={name: link.data for name, link in _texts(entry, "links", report).items()},
+        links={name: link.data for name, link in texts.links(entry.get("links"), report).items()},
         severities={name: word.data for name, word in _texts(entry, "severities", report).items()},
+        severities_at=entry.where / "severities",
         prometheus=_prometheus(entry.get("prometheus") or Entry({}, entry.where, entry.bad), report),
     )
 
@@ -111,7 +115,12 @@ def _version(entry: Entry, report: Report) -> tuple[int, int] | None:
         help = 'write major and minor number, for example "2.42"'
         report.error("prometheus/version", found.where, f"version must be a version of Prometheus, got {found.data}", help)
         return None
-    return int(match[1]), int(match[2] or 0)
+    version = int(match[1]), int(match[2] or 0)
+    if match[2] and version < _OLDEST:
+        help = "upgrade it: the rules use last_over_time, which came with 2.26"
+        report.error("prometheus/version", found.where, f"version must be at least 2.26, got {_text(found.data)}", help)
+        return None
+    return version
 
 
 def _text(raw: Data) -> str:

@@ -53,8 +53,7 @@ def _selected(entry: Entry, places: list[Entry], found: list[Selector], report: 
     if per := entry.get("per"):
         report.error("events/per", per.where, "per says how an expression counts, but these are selectors", "leave it out: counters tell it themselves")
     example = total.where(equals("outcome", "error"))
-    help = f"add the matcher that tells {'good' if good else 'bad'} events from the others, for example {example}"
-    if _twins(places, [(one.metric, frozenset(one.matchers)) for one in found], help, report, good=good):
+    if _twins(places, [(one.metric, frozenset(one.matchers)) for one in found], f", for example {example}", report, good=good):
         return None
     if not good:
         return SelectedEvents(total, bad=tuple(others))
@@ -72,8 +71,7 @@ def _expressed(
         if label:
             help = f"aggregate with `by ({', '.join(by)})`, so that each value keeps its own count"
             report.error("events/by-lost", place.where, f"the expression loses the label {label}, by which the SLO is split", help)
-    help = "add the matcher that tells them apart"
-    if any(lost) or _twins(places, [tuple(expression.text.split()) for expression in found], help, report, good=good):
+    if any(lost) or _twins(places, [tuple(expression.text.split()) for expression in found], "", report, good=good):
         return None
     per = _per(entry, places, found, report)
     if per is None:
@@ -84,12 +82,13 @@ def _expressed(
     return ExpressedEvents(total, good=others[0], per=per) if good else ExpressedEvents(total, bad=tuple(others), per=per)
 
 
-def _twins(places: list[Entry], operands: Sequence[Hashable], help: str, report: Report, *, good: bool) -> bool:
+def _twins(places: list[Entry], operands: Sequence[Hashable], example: str, report: Report, *, good: bool) -> bool:
     """Report an operand that counts what another one counts."""
     total, *others = operands
     for index, (place, other) in enumerate(zip(places[1:], others, strict=True)):
         if other == total:
             word = "good" if good else "bad"
+            help = f"add the matcher that tells {word} events from the others{example}"
             report.error("events/same", place.where, f"{word} counts the same events as total: all of them would be {word}", help)
             return True
         if other in others[:index]:
@@ -181,13 +180,7 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
     buckets = entry.get("buckets")
     interpolate = entry.value("interpolate", False)
     if buckets is None:
-        if interpolate:
-            help = "add `buckets: [...]` with the bounds that the service exports"
-            report.error("histogram/interpolate", at.where, "a bound can be interpolated only between known buckets", help)
-            return None
-        help = "add `buckets: [...]` with the bounds that the service exports; without that bucket nothing is measured and SLOBlind fires"
-        report.warning("histogram/no-buckets", at.where, f"nothing says that a bucket {_exported(limit.below)} exists", help, about=about)
-        return limit
+        return limit if entry.says("buckets") else _unlisted(limit, at, about, report, interpolate=interpolate)
     bounds = sorted(Decimal(bucket.data) for bucket in buckets.entries())
     if limit.below in bounds or len(bounds) < len(buckets.data):  # one that is no number has been told already
         return limit
@@ -208,6 +201,17 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
     help = f"of the observations between these two, up to {widest}% may be judged wrongly"
     report.note("histogram/interpolated", at.where, message, help, about=about)
     return Limit(limit.value, limit.text, below, above, share)
+
+
+def _unlisted(limit: Limit, at: Entry, about: Where, report: Report, *, interpolate: bool) -> Limit | None:
+    """The limit of a histogram whose buckets nobody tells."""
+    if interpolate:
+        help = "add `buckets: [...]` with the bounds that the service exports"
+        report.error("histogram/interpolate", at.where, "a bound can be interpolated only between known buckets", help)
+        return None
+    help = "add `buckets: [...]` with the bounds that the service exports; without that bucket nothing is measured and SLOBlind fires"
+    report.warning("histogram/no-buckets", at.where, f"nothing says that a bucket {_exported(limit.below)} exists", help, about=about)
+    return limit
 
 
 def _neighbours(edge: Decimal, bounds: Iterable[Decimal]) -> tuple[Decimal | None, Decimal | None]:

@@ -35,7 +35,7 @@ class Service:
 def service(document: Entry, project: Project, report: Report) -> Service:
     """The service of a document."""
     labels = {**project.labels, **texts.labels(document.get("labels"), report)}
-    links = {**project.links, **_links(document.get("links"), report)}
+    links = {**project.links, **_values(texts.links(document.get("links"), report))}
     return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links)
 
 
@@ -81,7 +81,7 @@ def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
         expected_rate=Decimal(rate.data) if rate else None,
         labels=_values(labels),
         annotations=_values(of.annotations),
-        links={**of.links, **_links(entry.get("links"), report)},
+        links={**of.links, **_values(texts.links(entry.get("links"), report))},
         where=about,
         window_at=_place(entry, "window"),
         objective_at=_place(entry, "objective"),
@@ -92,13 +92,6 @@ def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
 def _place(entry: Entry, key: str) -> Where:
     found = entry.get(key)
     return found.where if found else entry.where
-
-
-def _links(entry: Entry | None, report: Report) -> dict[str, str]:
-    found = dict(entry.items()) if entry else {}
-    for place in found.values():
-        texts.check_template(place, report)
-    return _values(found)
 
 
 def _values(entries: Mapping[str, Entry]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 
@@ -9,6 +10,8 @@ from slo_compiler import gotemplate, names
 from slo_compiler.build.entry import Entry, refuse
 from slo_compiler.diagnostics import Report, Where
 
+_FILLED = ("service", "slo", "slo_id", "category")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$(?P<brace>\{)?(?P<name>\w+)(?(brace)\})", re.DOTALL)
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -54,6 +57,19 @@ def check_collisions(found: Mapping[str, Entry], by: tuple[str, ...], report: Re
         if name in found:
             help = f"rename the label, or leave it out: alerts carry {name} of the split already"
             report.error("label/collision", found[name].where.key(), f"the label {name} is also a label of `by`", help)
+
+
+def links(entry: Entry | None, report: Report) -> dict[str, Entry]:
+    """URLs by name; what we would leave in them unfilled is reported."""
+    found = dict(entry.items()) if entry else {}
+    for place in found.values():
+        check_template(place, report)
+        for word in _PLACEHOLDER.finditer(place.data):
+            if word["name"] and (word["name"] not in _FILLED or "{" in word[0]):
+                near = difflib.get_close_matches(word["name"], _FILLED, n=1)
+                help = f"did you mean ${near[0]}?" if near else f"known: {', '.join(f'${name}' for name in _FILLED)}; a dollar that is meant is %24"
+                report.warning("links/placeholder", place.where.inside(*word.span()), f"nothing is filled in for {word[0]}", help)
+    return found
 
 
 def check_template(entry: Entry, report: Report) -> None:

@@ -12,17 +12,21 @@ def check(spec: Spec, report: Report) -> None:
     """Warn of each tier that is left out because nothing could make it fire."""
     for slo in spec.slos:
         for tier in slo.alerting.tiers:
-            for cell in slo.cells:
-                if policy.share(tier, cell.objective) >= 1:
-                    _warn(slo, tier, cell, report)
-                    break
+            never = [cell for cell in slo.cells if policy.share(tier, cell.objective) >= 1]
+            if never:
+                _warn(slo, tier, never, report)
 
 
-def _warn(slo: Slo, tier: Tier, cell: Cell, report: Report) -> None:
+def _warn(slo: Slo, tier: Tier, cells: list[Cell], report: Report) -> None:
+    cell = cells[0]
+    others = len({one.name for one in cells if one.name}) - 1
     share = plain(round(policy.share(tier, cell.objective) * 100))
-    who = f" for {cell.name}" if cell.name else ""
+    who = f" for {cell.name}{f' and {others} more' if others > 0 else ''}" if cell.name else ""
     message = f"the tier {tier.name} can never fire{who}: {plain(tier.burn or 0)} times the budget of {cell.objective} is {share}% bad"
-    help = "`policy: default` chooses one that can; or write `odds:` instead of `burn:`; the tier is left out"
+    other = "`policy: default` chooses one that can"
+    if slo.alerting.asked == "default":
+        other = f"give {cell.name!r} an SLO of its own" if cell.name else "loosen the objective"
+    help = f"{other}; or write tiers with `odds:` instead of `burn:`; the tier is left out"
     own = tier.where / "burn" if tier.where else slo.objective_at
     where = slo.where / "overrides" if cell.name else own
     report.warning("policy/never-fires", where, message, help, about=slo.where)

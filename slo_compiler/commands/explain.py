@@ -43,7 +43,7 @@ def run(what: str, paths: list[str], assumed: Assumed, style: str, plot: Path | 
         return
     this, sources = look(paths)
     if not sources and this.report.ok:
-        raise _unknown(what, [])
+        raise _without_file(what)
     compiler.validate(this, sources)
     if not this.report.ok or this.spec is None:
         tell(this, "text")
@@ -52,6 +52,13 @@ def run(what: str, paths: list[str], assumed: Assumed, style: str, plot: Path | 
     if plot:
         _write_plot(plot, found)
     typer.echo(json.dumps(portrait.as_data(found), indent=2, ensure_ascii=False) if style == "json" else _page(found))
+
+
+def _without_file(what: str) -> typer.Exit:
+    near = difflib.get_close_matches(what, ids(), n=1, cutoff=0.75)
+    if near or "/" not in what:
+        return _unknown(what, [])
+    return refuse(f"there is no finding {what!r}", f"an SLO needs its file: slo explain {what} FILE")
 
 
 def _unknown(what: str, slos: list[str]) -> typer.Exit:
@@ -92,7 +99,7 @@ def _page(found: Portrait) -> str:
         _row("promise", f"{slo.objective} of the events are good over {window}{outside}"),
         _row("budget", _budget(slo)) if slo.budgeted else _row("budget", "none: tracked and alerting only"),
         *(_row(f"  {name}", f"{cell.objective}") for name, cell, _ in found.parts if name and cell.objective != slo.objective),
-        _row("policy", f"{slo.alerting.policy}; {found.why}"),
+        _row("policy", "none: no burn-rate alert" if slo.alerting.policy == "none" else f"{slo.alerting.policy}; {found.why}"),
         *(_row("", f"{tier} is absent: {why}") for tier, why in found.absent),
     ]
     for name, _, triggers in found.parts:

@@ -53,7 +53,7 @@ class Subject:
             "coverage": names.coverage(slo.window), "remaining": names.BUDGET_REMAINING,
         }  # fmt: skip
         self.carried = {"slo_category": slo.category, **({"slo_owner": escaped(slo.owner)} if slo.owner else {}), **slo.labels}
-        self.linked = {**{f"{word}_url": _link(url, slo) for word, url in slo.links.items()}, **slo.annotations}
+        self.linked = {**{f"{word.removesuffix('_url')}_url": _link(url, slo) for word, url in slo.links.items()}, **slo.annotations}
 
     def _objective(self) -> str:
         if len(self.cells) == 1:

@@ -31,7 +31,12 @@ KNOWN = f"timestamp({AVAIL} offset 10s) and last_over_time({AVAIL}[10m] offset 7
 NEWEST = f"max by (job, instance) (timestamp({AVAIL} offset 10s))"
 BORN = f"""
         or
-          last_over_time({ERRORS}[1m] offset 10s) and on (job, instance) (
+          (
+              last_over_time({ERRORS}[1m] offset 10s) + (max_over_time({ERRORS}[1m] offset 10s) - last_over_time({ERRORS}[10m] offset 70s) >= 0)
+            or
+              last_over_time({ERRORS}[1m] offset 10s)
+          )
+          and on (job, instance) (
             max by (job, instance) ({KNOWN})
               == {NEWEST}
           )"""
@@ -45,7 +50,7 @@ MUTANTS = [
     Mutant("a step of two minutes", "core", f"{AVAIL}[1m]", f"{AVAIL}[2m]", "counting", "some steps without a scrape"),
     Mutant("the step before, half a minute late", "core", "offset 70s", "offset 100s", "counting", "steady, scraped every 15s"),
     Mutant("a look-back of five minutes", "core", "[10m] offset 70s", "[5m] offset 70s", "counting", "the edge of the look-back"),
-    Mutant("no zero fill", "core", f"\n      or 0 * sum by (surface) (slo:total:delta{OWN})", "", "counting", "lazy first error"),
+    Mutant("no zero fill", "core", f"\n      or 0 * sum by (surface) (slo:total:delta{OWN})", "", "counting", "group by, zero fill"),
     Mutant("no second branch: nothing is born", "core", BORN, "", "counting", "lazy first error"),
     Mutant("no guard: all that is new is born", "core", f"max by (job, instance) ({KNOWN})\n              == ", "", "counting", "late target with history"),
     Mutant("a guard without time stamps", "core", f"\n              == {NEWEST}", "", "counting", "relabelled, old series not yet marked stale"),
@@ -91,8 +96,8 @@ MUTANTS = [
     Mutant(
         "a query that fails where it finds nothing",
         "core",
-        "{{ with printf `slo:error_budget:remaining%s` $s | query }} {{ . | first",
-        "{{ with 1 }} {{ printf `slo:error_budget:remaining%s` $s | query | first",
+        "{{ with printf `slo:error_budget:remaining%s` $s | query }}{{ $left := . | first",
+        "{{ with 1 }}{{ $left := printf `slo:error_budget:remaining%s` $s | query | first",
         "tiers",
         "texts without a budget",
     ),

@@ -212,3 +212,42 @@ def test_every_slo_of_a_text_is_built_in_its_order() -> None:
 
 def test_a_file_is_data_all_the_way() -> None:
     assert json.loads(file())["slos"][0]["name"] == built(file()).slo.name
+
+
+@pytest.mark.parametrize("buckets", [0.5, [], {}, ["1s"]])
+def test_buckets_that_are_wrong_are_one_mistake(buckets: Any) -> None:
+    found = one(sli={"histogram": {"metric": "x_seconds", "at_most": 1, "buckets": buckets}})
+    assert len(found.report.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "part", "help"),
+    [
+        ("https://x/$servce", "$servce", "did you mean $service?"),
+        ("https://x/${service}", "${service}", "did you mean $service?"),
+        ("https://x/{{ $labels.a }}/$labels.b", "$labels", "known: $service, $slo"),
+        ("https://x/$slo/$env", "$env", "%24"),
+    ],
+)
+def test_what_nothing_is_filled_in_for_is_told(url: str, part: str, help: str) -> None:
+    found = one(links={"runbook": url}).only
+    assert found.id == "links/placeholder"
+    assert found.where.span
+    assert url[slice(*found.where.span)] == part
+    assert help in found.help
+
+
+@pytest.mark.parametrize("url", ["https://x/$service/$slo?id=$slo_id&c=$category", "https://x/{{ $labels.a }}?cost=5$"])
+def test_links_that_are_all_right(url: str) -> None:
+    assert one(links={"runbook": url}).ids == []
+
+
+def test_two_expressions_that_count_the_same_are_told() -> None:
+    same = "sum(rate(x[$window]))"
+    assert one(sli={"events": {"total": same, "good": same}}).ids == ["events/same"]
+    assert one(sli={"events": {"total": "sum(rate(y[$window]))", "bad": [same, same]}}).ids == ["events/same"]
+
+
+def test_every_expression_that_loses_a_label_is_told() -> None:
+    sli = {"events": {"total": "sum without (a) (rate(x[$window]))", "bad": "sum(rate(y[$window]))"}}
+    assert one(by=["a"], sli=sli).ids == ["events/by-lost"] * 2

@@ -67,6 +67,7 @@ def test_overrides_in_the_defaults_are_overrides() -> None:
     [
         ({"overrides": {"x": {"objective": "96%"}}}, "overrides/no-by"),
         ({"by": ["a", "b"], "overrides": {"x": {"objective": "96%"}}}, "overrides/shape"),
+        ({"by": ["a", "b"], "overrides": {"x": {"y": {"objective": "96%"}}}}, "overrides/shape"),
         ({"by": ["a"], "overrides": [match("96%", b="x")]}, "overrides/label"),
         ({"by": ["a"], "overrides": [match("96%", a="x"), match("95%", a="x")]}, "overrides/overlap"),
         ({"by": ["a", "b"], "overrides": [match("96%", a="x"), match("95%", b="y")]}, "overrides/overlap"),

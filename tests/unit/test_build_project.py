@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slo_compiler.quantities import duration
-from tests.unit.given import settings
+from tests.unit.given import built, file, promise, settings
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,8 @@ def test_a_version_of_prometheus(text: str, version: tuple[int, int]) -> None:
         ("{ingestion_delay: soon}", "duration/format", 1),
         ("{version: newest}", "prometheus/version", 1),
         ("{version: 2.42-rc}", "prometheus/version", 1),
+        ("{version: 2.25}", "prometheus/version", 1),
+        ("{version: 1.8}", "prometheus/version", 1),
         ("{retention: 1y}", "duration/unit", 1),
         ("{target_labels: []}", "value/empty", 1),
         ("{target_labels: [a-b]}", "value/range", 1),
@@ -115,3 +117,17 @@ def test_wrong_settings_are_passed_over() -> None:
     found, report = settings("{output: 7, sources: [a]}")
     assert (found.output, found.sources) == (None, ("a",))
     assert [finding.id for finding in report.findings] == ["value/type"]
+
+
+@pytest.mark.parametrize(("words", "told"), [("{pgae: x}", "did you mean 'page'?"), ("{sms: x}", "severities of tiers: critical, digest, mine, page")])
+def test_a_severity_that_no_tier_has_is_told(words: str, told: str) -> None:
+    project, _ = settings(f"severities: {words}")
+    tier = {"name": "a", "severity": "mine", "long": "1h", "burn": 2}
+    found = built(file(promise(alerting={"policy": {"tiers": [tier]}})), project).only
+    assert (found.id, found.where.at_key) == ("project/severity", True)
+    assert told in found.help
+
+
+def test_severities_of_tiers_are_known() -> None:
+    project, _ = settings("severities: {page: a, ticket: b, digest: c, critical: d, warning: e}")
+    assert built(file(promise()), project).ids == []

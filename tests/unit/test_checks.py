@@ -68,6 +68,26 @@ def test_a_tier_that_cannot_fire_for_some_values_names_the_first() -> None:
     assert "for x" in found.report.findings[0].message
 
 
+def test_a_tier_that_cannot_fire_for_several_values_is_one_warning() -> None:
+    overrides = {value: {"objective": "85%"} for value in "xyz"}
+    found = one(by=["a"], overrides=overrides, alerting={"disable": ["page-slow", "ticket", "digest"]})
+    tiers = [finding.message.split()[2] for finding in found.report.findings]
+    assert sorted(set(tiers)) == sorted(tiers)
+    assert "for x and 2 more" in found.report.findings[0].message
+
+
+def test_the_default_policy_is_not_advised_where_it_is_in_use() -> None:
+    found = one(by=["a"], overrides={"x": {"objective": "85%"}})
+    assert found.ids
+    assert all("policy: default" not in finding.help and "an SLO of its own" in finding.help for finding in found.report.findings)
+
+
+@pytest.mark.parametrize(("windows", "enough"), [(["28d"], "38d"), (["28d", "90d"], "100d")])
+def test_a_retention_that_is_enough_is_told(windows: list[str], enough: str) -> None:
+    found = built(file(*(promise(name=f"a{window}", window=window) for window in windows)))
+    assert f"retention: {enough}" in found.only.help
+
+
 @pytest.mark.parametrize(("retention", "ids"), [("", ["window/retention"]), ("{retention: 27d}", ["window/retention"]), ("{retention: 28d}", [])])
 def test_a_window_longer_than_the_retention_is_told(retention: str, ids: list[str]) -> None:
     project, _ = settings(f"prometheus: {retention or '{}'}")

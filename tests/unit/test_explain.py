@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.cases_runner import slo
+from tests.cases_runner import inside, slo
 
 EXAMPLES = str(Path(__file__).parents[2] / "examples")
 SLOS = ("chat-gateway/success", "chat-gateway/judge", "chat-gateway/provider", "inference/first-token", "agents/tools", "agents/planner", "router/failover")
@@ -91,3 +91,14 @@ def test_a_mistake_in_the_files_is_told_instead(tmp_path: Path) -> None:
     code, text = slo("explain", "x/y", str(tmp_path))
     assert code == 1
     assert "slos is empty" in text
+
+
+def test_an_slo_without_its_file_is_told_that_it_needs_one(tmp_path: Path) -> None:
+    with inside(tmp_path):
+        code, text = slo("explain", "search/success")
+    assert code == 2
+    assert "an SLO needs its file: slo explain search/success FILE" in text
+
+
+def test_a_policy_without_alerts_says_so() -> None:
+    assert "policy    none: no burn-rate alert\n" in told("agents/planner")

@@ -134,6 +134,7 @@ def test_what_we_wrote_is_passed_over_even_if_it_is_named(tmp_path: Path) -> Non
         ("apiVersion: n9/v1alpha", "document/foreign"),
         ("apiVersion: monitoring.coreos.com/v1", "document/foreign"),
         ("groups: []", "document/foreign"),
+        ("{version: slo/v1, sources: [slos]}", "document/foreign"),
         ("a: 1", "document/foreign"),
     ],
 )

@@ -150,8 +150,9 @@ def test_events_are_called_by_their_counters_name(total: str, noun: str) -> None
 
 
 def test_links_become_annotations_with_their_names_filled_in() -> None:
-    found = one(by=["a"], links={"runbook": "https://x/$service/$slo?id=$slo_id"}).alert("SLONoData").annotations
+    found = one(by=["a"], links={"runbook": "https://x/$service/$slo?id=$slo_id", "wiki_url": "https://y"}).alert("SLONoData").annotations
     assert found["runbook_url"] == "https://x/shop/success?id=shop%2Fsuccess%3Aa"
+    assert found["wiki_url"] == "https://y"
 
 
 def test_services_are_files_of_their_own_in_order() -> None:

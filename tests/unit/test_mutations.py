@@ -128,7 +128,7 @@ def test_a_mutated_file_is_answered(group: int, tmp_path: Path) -> None:
 def test_mutations_reach_far() -> None:
     """Otherwise the test above would ask for nothing."""
     found = set()
-    for number in range(160):
+    for number in range(240):
         chance = random.Random(number)
         found |= set(run("validate", "-", "--format", "json", stdin=mutated(chance.choice(SEEDS), chance)).ids)
     assert len(found) > 20

@@ -73,6 +73,30 @@ def test_what_is_no_duration(text: str, id: str) -> None:
     assert (found.id, bool(found.help)) == (id, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("7 days", "7d"), ("1 day", "1d"), ("2 hours", "2h"), ("30 min", "30m"), ("5 Minutes", "5m"), ("10secs", "10s"), ("4 weeks", "4w"),
+     ("600 milliseconds", "600ms"), ("1 hour 30 minutes", "1h30m"), ("1.23456789d", "106666666ms"), ("0.1ms", "1ms")],
+)  # fmt: skip
+def test_a_duration_that_is_nearly_right_is_corrected(text: str, meant: str) -> None:
+    found = duration(text)
+    assert isinstance(found, Problem)
+    assert found.help == f"write {meant}"
+
+
+@pytest.mark.parametrize("text", ["٣d", "７d", "1.٣h"])
+def test_digits_are_ascii(text: str) -> None:
+    assert isinstance(duration(text), Problem)
+    assert isinstance(objective(text.replace("d", "%")), Problem)
+    assert isinstance(bound(f"${text[:-1]}"), Problem)
+
+
+def test_a_bound_finer_than_a_millisecond_is_a_plain_number() -> None:
+    found = bound("0.1ms")
+    assert isinstance(found, Problem)
+    assert "metric's unit" in found.help
+
+
 def test_a_duration_that_prometheus_would_refuse_is_too_long() -> None:
     assert isinstance(duration("36500d"), Duration)
     found = duration("36501d")
@@ -166,7 +190,7 @@ def test_what_is_no_bound(raw: str) -> None:
     assert (found.id, bool(found.help)) == ("bound/format", True)
 
 
-@pytest.mark.parametrize(("raw", "meant"), [("600 ms", "600ms"), ("1S", "1s"), ("0.045$", "$0.045"), ("0,5s", "0.5s")])
+@pytest.mark.parametrize(("raw", "meant"), [("600 ms", "600ms"), ("1S", "1s"), ("0.045$", "$0.045"), ("0,5s", "0.5s"), ("2 hours", "2h")])
 def test_a_bound_that_is_nearly_right_is_corrected(raw: str, meant: str) -> None:
     found = bound(raw)
     assert isinstance(found, Problem)

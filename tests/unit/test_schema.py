@@ -9,7 +9,7 @@ import pytest
 
 from slo_compiler import resources, schema
 from slo_compiler.diagnostics import Diagnostic, Report, Where
-from tests.unit.given import EVENTS, file, promise
+from tests.unit.given import EVENTS, built, file, promise
 
 PLACE = Where("f", (0,))
 
@@ -43,32 +43,42 @@ def test_bad_routes_are_told_so_that_nobody_complains_again() -> None:
         ({"sampled": 1}, "value/type", "sampled must be true or false, got 1", "true"),
         ({"revision": "two"}, "value/type", "revision must be a whole number, got 'two'", "write a plain number"),
         ({"revision": "2"}, "value/type", "revision must be a whole number, got '2'", "without quotes"),
-        ({"revision": 0}, "value/range", "revision must be at least 1, got 0", "slo schema"),
+        ({"revision": 0}, "value/range", "revision must be at least 1, got 0", "starts a new history"),
         ({"revision": 1.5}, "value/type", "revision must be a whole number, got 1.5", "write a plain number"),
         ({"title": True}, "value/type", "title must be a text, got true", "quotes"),
-        ({"title": ["a"]}, "value/type", "title must be a text, got a list", "slo schema"),
-        ({"title": ""}, "value/range", "title must not be empty, got ''", "slo schema"),
+        ({"title": ["a"]}, "value/type", "title must be a text, got a list", "What people read"),
+        ({"title": ""}, "value/range", "title must not be empty, got ''", "What people read"),
         ({"by": "model"}, "value/type", "by must be a list, got 'model'", "by: [model]"),
         ({"by": 7}, "value/type", "by must be a list, got 7", "by: [7]"),
         ({"by": []}, "value/empty", "by is empty", "leave the key out"),
         ({"by": ["a", "a"]}, "value/repeated", "by holds an entry twice", "keep one"),
         ({"by": ["a-b"]}, "value/range", "by must be a label name, for example provider, got 'a-b'", ""),
-        ({"overrides": {}}, "key/choice", "overrides must not be empty", "slo schema"),
+        ({"overrides": {}}, "key/choice", "overrides must not be empty", "Other numbers"),
         ({"labels": {"a-b": "c"}}, "key/name", "'a-b' must be a label name: letters, digits and underscores", "rename"),
         ({"labels": {"a": 7}}, "value/type", "a must be a text: quote it, got 7", "quotes"),
         ({"category": "speed"}, "value/unknown", "category must be latency, quality, cost or availability, got 'speed'", "write one of"),
         ({"category": "latencey"}, "value/unknown", "category must be latency, quality, cost or availability, got 'latencey'", "did you mean 'latency'?"),
         ({"name": None}, "value/type", "name must be lower-case words with dashes, for example time-to-first-token, got nothing", ""),
-        ({"name": "a" * 81}, "value/range", "must have at most 80 characters", "slo schema"),
-        ({"expected_rate": 0}, "value/range", "expected_rate must be above 0, got 0", "slo schema"),
-        ({"alerting": {"significance": 0.6}}, "value/range", "significance must be at most 0.5, got 0.6", "slo schema"),
-        ({"sli": {"events": None}}, "value/type", "events needs exactly one of bad and good, got nothing", "slo schema"),
-        ({"sli": {"events": 5}}, "value/type", "events needs exactly one of bad and good, got 5", "slo schema"),
-        ({"sli": {}}, "key/choice", "sli needs exactly one kind: events or histogram", "slo schema"),
-        ({"sli": {**EVENTS, "histogram": {"metric": "x", "at_most": 1}}}, "key/choice", "sli needs exactly one kind: events or histogram", "slo schema"),
+        ({"name": "a" * 81}, "value/range", "must have at most 80 characters", "unique in its service"),
+        ({"expected_rate": 0}, "value/range", "expected_rate must be above 0, got 0", "Events a day"),
+        ({"alerting": {"significance": 0.6}}, "value/range", "significance must be at most 0.5, got 0.6", "smaller means fewer"),
+        ({"sli": {"events": None}}, "value/type", "events needs exactly one of bad and good, got nothing", "from counters"),
+        ({"sli": {"events": 5}}, "value/type", "events needs exactly one of bad and good, got 5", "from counters"),
+        ({"sli": {}}, "key/choice", "sli needs exactly one kind: events or histogram", "add events or histogram"),
+        ({"sli": {**EVENTS, "histogram": {"metric": "x", "at_most": 1}}}, "key/choice", "sli needs exactly one kind: events or histogram", "keep one of them"),
         ({"sli": {"events": {"total": "a"}}}, "key/choice", "events needs exactly one of bad and good", "add bad or good"),
         ({"sli": {"events": {"total": "a", "bad": "b", "good": "c"}}}, "key/choice", "events needs exactly one of bad and good", "keep one of them"),
         ({"sli": {"histogram": {"at_most": 1}}}, "key/missing", "key 'metric' is missing in histogram", "add `metric:`"),
+        ({"sli": {"events": {"total": None, "bad": "x"}}}, "value/type", "total must be a text, got nothing", "All events. A selector, name{"),
+        ({"sli": {"events": {"total": {'a="b"': None}, "bad": "x"}}}, "value/type", "total must be a text, got a mapping", "needs quotes"),
+        ({"sli": {"events": {"total": "x", "bad": {'a="b"': None}}}}, "value/type", "bad must be a text or a list, got a mapping", "needs quotes"),
+        ({"by": {"model": None}}, "value/type", "by must be a list, got a mapping", "by: [model]"),
+        ({"sla": "99%"}, "value/type", "sla must be a mapping, got '99%'", "write sla: {objective: 99%}"),
+        ({"overrides": {"a": "99%"}}, "value/type", "a needs objective, at_most or at_least, got '99%'", "write a: {objective: 99%}"),
+        ({"overrides": {"a": {}}}, "key/choice", "a needs objective, at_most or at_least", "add objective"),
+        ({"overrides": [{"match": {"a": "b"}}]}, "key/choice", "overrides must say objective, at_most or at_least beside match", "add objective"),
+        ({"overrides": [{"match": {"a": "b", "objective": "9%"}}]}, "key/choice", "must say objective, at_most or at_least beside match", "add objective"),
+        ({"overrides": [{"objective": "99%"}]}, "key/missing", "key 'match' is missing", "add `match:`"),
         ({"colour": "red"}, "key/unknown", "unknown key 'colour'", "known here: alerting, allow"),
         ({"titel": "x"}, "key/unknown", "unknown key 'titel'", "did you mean 'title'?"),
     ],
@@ -90,6 +100,47 @@ def test_a_key_that_was_meant_is_not_also_missing() -> None:
     data = json.loads(file())
     data["servce"] = data.pop("service")
     assert [finding.id for finding in findings(data)] == ["key/unknown"]
+
+
+@pytest.mark.parametrize(("said", "meant"), [("target", "objective"), ("slo", "name"), ("type", "category")])
+def test_a_key_of_another_tool_is_not_also_missing(said: str, meant: str) -> None:
+    slo = promise()
+    slo[said] = slo.pop(meant)
+    found = built(file(slo)).only
+    assert (found.id, found.help) == ("key/unknown", f"did you mean {meant!r}?")
+
+
+@pytest.mark.parametrize(("said", "meant"), [("errors", "bad"), ("error", "bad"), ("success", "good")])
+def test_an_event_of_another_tool_is_not_also_missing(said: str, meant: str) -> None:
+    assert only(sli={"events": {"total": "a", said: "b"}}).help == f"did you mean {meant!r}?"
+
+
+def test_a_threshold_is_a_bound() -> None:
+    assert only(sli={"histogram": {"metric": "a", "threshold": 1}}).help == "did you mean 'at_most'?"
+
+
+@pytest.mark.parametrize(
+    ("metric", "bucket", "help"),
+    [
+        ("x_seconds", "100ms", "write 0.1"),
+        ('x_ms{a="b"}', "100ms", "write 100"),
+        ("x_dollars", "$0.5", "write 0.5"),
+        ("x", "100ms", "write the plain number"),
+        ("x_seconds", "$5", "write the plain number"),
+        ("x_seconds", "much", "write the plain number"),
+        ("x_seconds", "0.5", "without quotes"),
+        ("x_seconds", "+Inf", "leave +Inf out"),
+        ("x_seconds", ".inf", "leave +Inf out"),
+    ],
+)
+def test_a_bucket_is_a_number(metric: str, bucket: str, help: str) -> None:
+    assert help in only(sli={"histogram": {"metric": metric, "at_most": 1, "buckets": [1, bucket]}}).help
+
+
+@pytest.mark.parametrize("slos", [None, {"name": "a"}, "a"])
+def test_slos_are_a_list(slos: Any) -> None:
+    (finding,) = findings({"version": "slo/v1", "service": "a", "slos": slos})
+    assert finding.help == "write a list, each entry beginning with `- name:`"
 
 
 def test_a_misspelled_choice_is_one_mistake() -> None:

@@ -88,7 +88,7 @@ class Store:
         found: dict[str, Series] = {}
         while start <= end:
             last = min(end, start + (MOST_POINTS - 1) * step)
-            for row in self._ask("query_range", query=expr, start=start, end=last, step=step):
+            for row in self._ask("query_range", query=expr, start=start, end=last, step=step, **_lookback(expr)):
                 points = [(float(at), float(value)) for at, value in row["values"]]
                 found.setdefault(json.dumps(row["metric"], sort_keys=True), Series(row["metric"], [])).points.extend(points)
             start = last + step
@@ -96,7 +96,7 @@ class Store:
 
     def at(self, expr: str, moment: float) -> list[tuple[Labels, float]]:
         """An expression at one moment."""
-        return [(row["metric"], float(row["value"][1])) for row in self._ask("query", query=expr, time=moment)]
+        return [(row["metric"], float(row["value"][1])) for row in self._ask("query", query=expr, time=moment, **_lookback(expr))]
 
     def _ask(self, path: str, **parameters: object) -> list[Any]:
         body = urllib.parse.urlencode(parameters).encode()
@@ -114,6 +114,12 @@ class Store:
     def _evaluate(self, rule: Rule, start: float, end: float) -> list[Series]:
         rows = self.range(rule.expr, _aligned(start, rule.interval), end, rule.interval)
         return [Series({**row.labels, **rule.labels, "__name__": rule.name}, row.points) for row in rows]
+
+
+def _lookback(expr: str) -> dict[str, object]:
+    """Live, a recorded series that ends is marked stale; blocks hold no such marks, so that what is older than a step must not be found."""
+    names = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?=[{\[])", expr)
+    return {"lookback_delta": "1m"} if names and all(_OURS.match(name) or name.startswith("slo:") for name in names) else {}
 
 
 def _aligned(start: float, interval: float) -> float:
