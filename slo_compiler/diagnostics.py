@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -76,6 +77,13 @@ class Diagnostic:
     help: str = ""
     other: Where | None = None  # the second place, where a mistake needs two
     about: Where | None = field(default=None, compare=False)
+
+
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
+    """What was probably meant: the known word most like another one, if any is like it at all (`likeness` from 0 to 1)."""
+    import difflib  # noqa: PLC0415  # late: only a mistake needs it
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=likeness)), None)
 
 
 @dataclass(slots=True)

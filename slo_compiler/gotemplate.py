@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from slo_compiler.diagnostics import nearest
 from slo_compiler.quantities import Problem
 
 _VARIABLES = ("$", "$labels", "$value", "$externalLabels", "$externalURL")
@@ -231,8 +231,8 @@ class _Parser:
 
     def _check_variable(self, token: _Token) -> None:
         if token.text not in self.known:
-            near = difflib.get_close_matches(token.text, self.known, n=1, cutoff=0.5)
-            help = f"did you mean {near[0]}?" if near else "$labels.name is a label, $value the value; others are declared first: {{ $x := ... }}"
+            near = nearest(token.text, self.known, likeness=0.5)
+            help = f"did you mean {near}?" if near else "$labels.name is a label, $value the value; others are declared first: {{ $x := ... }}"
             raise _refused(f"no variable is called {token.text}", help, token.span)
 
 
@@ -240,8 +240,8 @@ def _check_function(token: _Token) -> None:
     if token.text in _KEYWORDS:
         raise _refused(f"{token.text} cannot stand here", "give it braces of its own", token.span)
     if token.text not in _FUNCTIONS | _CONSTANTS:
-        near = difflib.get_close_matches(token.text, sorted(_FUNCTIONS), n=1, cutoff=0.7)
-        help = f"did you mean {near[0]}?" if near else "{{ $labels.name }} is a label, {{ $value }} the value, {{ $value | humanize }} a function of it"
+        near = nearest(token.text, sorted(_FUNCTIONS), likeness=0.7)
+        help = f"did you mean {near}?" if near else "{{ $labels.name }} is a label, {{ $value }} the value, {{ $value | humanize }} a function of it"
         raise _refused(f"no function is called {token.text}", help, token.span)
 
 

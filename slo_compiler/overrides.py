@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
-from slo_compiler import gotemplate, promql, resources
-from slo_compiler.diagnostics import Report, Where
+from slo_compiler import promql, resources
+from slo_compiler.diagnostics import Report, Where, nearest
 from slo_compiler.source import Source
 from slo_compiler.templating import Templates
 
@@ -27,8 +26,8 @@ def load(folder: Path | None, sources: dict[str, Source], report: Report) -> Tem
     for name, text in texts.items():
         sources[name_of(folder, name)] = Source(name_of(folder, name), text)
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            help = f"did you mean {near[0]}?" if near else f"templates that can be replaced: {', '.join(known)}"
+            near = nearest(name, known, likeness=0.5)
+            help = f"did you mean {near}?" if near else f"templates that can be replaced: {', '.join(known)}"
             report.error("template/overrides-nothing", Where(name_of(folder, name)), "this template replaces none of ours", help)
     return Templates({name: text for name, text in texts.items() if name in known}, _fault)
 
@@ -42,6 +41,8 @@ def _fault(leaf: str, text: str) -> str | None:
     if leaf.startswith("promql/"):
         fault = promql.parses(text)
         return f"what it yields is no PromQL ({fault}): {' '.join(text.split())}" if fault else None
+    from slo_compiler import gotemplate  # noqa: PLC0415  # late: only overrides are judged
+
     if problem := gotemplate.fault(text):
         return f"in what it yields, {problem.message}; values of ours stand in << >>, {{{{ }}}} belongs to Prometheus"
     return "what it yields is empty" if not text.strip() else None

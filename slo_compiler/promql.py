@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from slo_compiler.diagnostics import nearest
 from slo_compiler.quantities import Problem
 
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -327,7 +327,7 @@ def _odd_placeholder(text: str) -> Problem | None:
     odd = next((found for found in _PLACEHOLDER.finditer(text) if found["odd"]), None) if "$" in text else None
     if odd is None:
         return None
-    meant = difflib.SequenceMatcher(None, odd["odd"].lower(), "$window").ratio() > 0.7
+    meant = nearest(odd["odd"].lower(), ["$window"], likeness=0.7)
     help = "did you mean $window?" if meant else "$window is the only one: it stands for the range, as in rate(x[$window])"
     return Problem("promql/syntax", f"there is no {odd['odd']} here", help, odd.span())
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from slo_compiler import quantities, resources, units
-from slo_compiler.diagnostics import Report, Route, Where
+from slo_compiler.diagnostics import Report, Route, Where, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,25 +93,19 @@ def _is_told(error: Any, *, at_route: bool) -> bool:
     return at_route and error.validator not in {"additionalProperties", "required"}
 
 
-def _nearest(word: str, words: list[str]) -> str | None:
-    import difflib  # noqa: PLC0415
-
-    return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), None)
-
-
 def _unknown_key(key: str, error: Any, place: Where, report: Report) -> list[str]:
     """Report a key that nobody knows; the keys that were probably meant."""
     known = list(error.schema.get("properties", {}))
     synonym = _SYNONYMS.get(key)
-    nearest = synonym if synonym in known else _nearest(key, known)
+    meant = synonym if synonym in known else nearest(key, known)
     if key == "<<":
         help = "YAML 1.2 has no merge key; `defaults:` says once what all SLOs share"
-    elif nearest:
-        help = f"did you mean {nearest!r}?"
+    elif meant:
+        help = f"did you mean {meant!r}?"
     else:
         help = f"known here: {', '.join(sorted(known))}"
     report.error("key/unknown", (place / key).key(), f"unknown key {key!r}", help)
-    return known if key == "<<" else [nearest] if nearest else []
+    return known if key == "<<" else [meant] if meant else []
 
 
 def _missing_key(key: str, error: Any, place: Where, report: Report) -> None:
@@ -142,8 +136,8 @@ def _wrong_value(error: Any, place: Where, data: Any, report: Report) -> None:
         case "enum" | "const":
             words = error.schema.get("enum") or [error.schema["const"]]
             known = [str(word) for word in words if word is not None]
-            nearest = _nearest(str(error.instance), known)
-            help = f"did you mean {nearest!r}?" if nearest else f"write one of: {', '.join(known)}"
+            near = nearest(str(error.instance), known)
+            help = f"did you mean {near!r}?" if near else f"write one of: {', '.join(known)}"
             report.error("value/unknown", place, f"{name} must be {_either(known)}, got {found}", help)
         case "oneOf":
             options = [key for option in error.schema["oneOf"] for key in option["required"]]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 from slo_compiler.build.alerting import severities
 from slo_compiler.build.entry import Entry
 from slo_compiler.build.project import Project, project
 from slo_compiler.build.slo import service, slo
-from slo_compiler.diagnostics import Report, Route
+from slo_compiler.diagnostics import Report, Route, nearest
 from slo_compiler.model import Slo, Spec
 from slo_compiler.source import Document
 
@@ -46,8 +45,8 @@ def _check_severities(settings: Project, slos: list[Slo], report: Report) -> Non
     known = {*severities(), *(tier.severity for slo in slos for tier in slo.alerting.tiers)}
     for word in settings.severities:
         if word not in known:
-            near = difflib.get_close_matches(word, sorted(known), n=1)
-            help = f"did you mean {near[0]!r}?" if near else f"severities of tiers: {', '.join(sorted(known))}"
+            near = nearest(word, sorted(known))
+            help = f"did you mean {near!r}?" if near else f"severities of tiers: {', '.join(sorted(known))}"
             report.warning("project/severity", (settings.severities_at / word).key(), f"no tier has the severity {word!r}", help)
 
 

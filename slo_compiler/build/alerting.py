@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -11,7 +10,7 @@ from functools import cache
 from slo_compiler import names, policy, resources, source
 from slo_compiler.build import texts
 from slo_compiler.build.entry import Entry, length, take
-from slo_compiler.diagnostics import Report, Where
+from slo_compiler.diagnostics import Report, Where, nearest
 from slo_compiler.model import Alerting, Cell, Evidence, Tier
 from slo_compiler.quantities import Duration, Ratio
 
@@ -53,8 +52,8 @@ def _policy(entry: Entry | None, objective: Ratio, window: Duration, report: Rep
         return "inline", _inline(tiers, window, report) if tiers else ()
     name = entry.data if entry else "default"
     if name not in policy.NAMES:
-        near = difflib.get_close_matches(str(name), policy.NAMES, n=1)
-        help = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(policy.NAMES)}; or write tiers of your own"
+        near = nearest(str(name), policy.NAMES)
+        help = f"did you mean {near!r}?" if near else f"known: {', '.join(policy.NAMES)}; or write tiers of your own"
         report.error("policy/unknown", entry.where if entry else Where(""), f"no policy is called {name!r}", help)
         return "none", ()
     chosen = policy.choose(objective) if name == "default" else name
@@ -156,8 +155,8 @@ def _disabled(entry: Entry, tiers: tuple[Tier, ...], report: Report) -> frozense
 
 def _unknown(name: str, where: Where, tiers: tuple[Tier, ...], report: Report) -> None:
     known = [*(tier.name for tier in tiers), *names.OTHER_ALERTS]
-    near = difflib.get_close_matches(name, known, n=1)
-    help = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known)}"
+    near = nearest(name, known)
+    help = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
     report.error("alerting/unknown-alert", where, f"no alert of this SLO is called {name!r}", help)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 from slo_compiler import units
 from slo_compiler.build.entry import Entry, refuse, take
@@ -167,6 +166,8 @@ def read_limit(at: Entry, key: str, entry: Entry, metric: Selector, about: Where
         return None
     edge = value
     if step := entry.get("step"):
+        from fractions import Fraction  # noqa: PLC0415  # late: few SLIs have a step
+
         if (Fraction(value) / Fraction(step.data)).denominator != 1:
             help = f"values move in steps of {step.data}: write a multiple of it"
             report.error("histogram/step", at.where, f"{key} {wanted.text} is not a multiple of the step", help)

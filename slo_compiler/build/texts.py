@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 
-from slo_compiler import gotemplate, names
+from slo_compiler import names
 from slo_compiler.build.entry import Entry, refuse
-from slo_compiler.diagnostics import Report, Where
+from slo_compiler.diagnostics import Report, Where, nearest
 
 _FILLED = ("service", "slo", "slo_id", "category")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$(?P<brace>\{)?(?P<name>\w+)(?(brace)\})", re.DOTALL)
@@ -66,14 +65,18 @@ def links(entry: Entry | None, report: Report) -> dict[str, Entry]:
         check_template(place, report)
         for word in _PLACEHOLDER.finditer(place.data):
             if word["name"] and (word["name"] not in _FILLED or "{" in word[0]):
-                near = difflib.get_close_matches(word["name"], _FILLED, n=1)
-                help = f"did you mean ${near[0]}?" if near else f"known: {', '.join(f'${name}' for name in _FILLED)}; a dollar that is meant is %24"
+                near = nearest(word["name"], _FILLED)
+                help = f"did you mean ${near}?" if near else f"known: {', '.join(f'${name}' for name in _FILLED)}; a dollar that is meant is %24"
                 report.warning("links/placeholder", place.where.inside(*word.span()), f"nothing is filled in for {word[0]}", help)
     return found
 
 
 def check_template(entry: Entry, report: Report) -> None:
     """Prometheus fills Go templates in labels and annotations of alerts, and refuses a whole file for one that it cannot read."""
+    if "{{" not in entry.data and "}}" not in entry.data:
+        return
+    from slo_compiler import gotemplate  # noqa: PLC0415  # late: few texts are templates
+
     if problem := gotemplate.fault(entry.data):
         refuse(entry.where, problem, report)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import textwrap
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import typer
 from slo_compiler import artifacts, compiler, portrait, resources
 from slo_compiler.commands._run import look, refuse, tell
 from slo_compiler.compiler import Compilation
+from slo_compiler.diagnostics import nearest
 from slo_compiler.model import Slo
 from slo_compiler.portrait import RATES, SHARES, Portrait
 from slo_compiler.quantities import plain
@@ -55,16 +55,16 @@ def run(what: str, paths: list[str], assumed: Assumed, style: str, plot: Path | 
 
 
 def _without_file(what: str) -> typer.Exit:
-    near = difflib.get_close_matches(what, ids(), n=1, cutoff=0.75)
+    near = nearest(what, ids(), likeness=0.75)
     if near or "/" not in what:
         return _unknown(what, [])
     return refuse(f"there is no finding {what!r}", f"an SLO needs its file: slo explain {what} FILE")
 
 
 def _unknown(what: str, slos: list[str]) -> typer.Exit:
-    near = difflib.get_close_matches(what, [*ids(), *slos], n=1, cutoff=0.4)
+    near = nearest(what, [*ids(), *slos], likeness=0.4)
     known = "ids of findings stand in brackets, for example objective/range; an SLO is SERVICE/NAME, followed by its file"
-    help = f"did you mean {near[0]}?" if near else known
+    help = f"did you mean {near}?" if near else known
     return refuse(f"there is no finding and no SLO {what!r}", help)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from slo_compiler import names, policy
 from slo_compiler.ir import AlertRule
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own
 from slo_compiler.model import Cell, ExpressedEvents, Histogram, SelectedEvents, Slo, Tier
 from slo_compiler.promql import Matcher
-from slo_compiler.quantities import Duration, plain, six_digits
+from slo_compiler.quantities import Duration, Ratio, plain, six_digits
+from slo_compiler.templating import Value
 
 _HOUR = Duration(Decimal(3600))
 _SETTLE = Duration(Decimal(300))  # a restarted Prometheus is not an outage
@@ -113,16 +115,26 @@ def _burn(of: Subject, tier: Tier, cells: list[Cell], voice: Voice) -> AlertRule
 
 def _tier_expr(of: Subject, tier: Tier, cell: Cell, shapes: Shapes) -> str:
     pinned = own(of.slo, cell) if cell.matchers else of.pinned
-    share, budget = policy.share(tier, cell.objective), cell.objective.budget
-    against_objective = tier.evidence.against == "objective" and share != budget
-    critical = policy.critical(budget if against_objective else share, tier.evidence.alpha)
-    short = tier.short
-    return shapes.promql(
-        "burn", evidence=of.is_counted, against_objective=against_objective, paired=short is not None, least=tier.evidence.min_events,
-        bad=names.bad_sum(tier.long) + pinned, total=names.total_sum(tier.long) + pinned,
-        share=critical.share, root=critical.root, constant=critical.constant, threshold=six_digits(share),
-        short_bad=names.bad_sum(short) + pinned if short else "", short_total=names.total_sum(short) + pinned if short else "",
-    )  # fmt: skip
+    sums = {name: series + pinned if series else "" for name, series in _tier_series(tier).items()}
+    return shapes.promql("burn", evidence=of.is_counted, **_tier_numbers(tier, cell.objective), **sums)
+
+
+@lru_cache(maxsize=1024)
+def _tier_numbers(tier: Tier, objective: Ratio) -> dict[str, Value]:
+    """What a tier's rule says of one objective, whoever's it is."""
+    share = policy.share(tier, objective)
+    against_objective = tier.evidence.against == "objective" and share != objective.budget
+    critical = policy.critical(objective.budget if against_objective else share, tier.evidence.alpha)
+    return {
+        "against_objective": against_objective, "paired": tier.short is not None, "least": tier.evidence.min_events,
+        "share": critical.share, "root": critical.root, "constant": critical.constant, "threshold": six_digits(share),
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _tier_series(tier: Tier) -> dict[str, str]:
+    sums = {"bad": names.bad_sum(tier.long), "total": names.total_sum(tier.long), "short_bad": "", "short_total": ""}
+    return {**sums, "short_bad": names.bad_sum(tier.short), "short_total": names.total_sum(tier.short)} if tier.short else sums
 
 
 def _burn_summary(of: Subject, tier: Tier, cells: list[Cell], shapes: Shapes) -> str:

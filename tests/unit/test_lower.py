@@ -136,7 +136,7 @@ def test_severities_are_translated_in_every_alert() -> None:
 @pytest.mark.parametrize("text", ["plain", "{{ $value }}", "100% of {{", 'a "b" \\ `c`'])
 def test_a_title_is_never_read_as_a_template(text: str) -> None:
     summary = one(title=text).alert("SLONoData").annotations["summary"]
-    assert summary.replace('{{ "{{" }}', "{{") == f"{text}: no data"
+    assert summary.replace('{{ "{{" }}', "{{") == f"shop: {text}: no data"
     assert escaped(text) in summary
 
 

@@ -109,3 +109,9 @@ def test_every_alpha_that_can_be_written_has_a_critical_count(alpha: str) -> Non
 
 def test_a_constant_below_zero_is_left_out() -> None:
     assert policy.critical(Decimal("0.9"), Decimal("0.01")).constant == ""
+
+
+def test_quantiles_that_are_stated_are_those_of_the_normal_distribution() -> None:
+    from statistics import NormalDist
+
+    assert {alpha: NormalDist().inv_cdf(alpha) for alpha in policy.QUANTILES} == pytest.approx(policy.QUANTILES, rel=1e-15)
