@@ -12,7 +12,7 @@ from tests.readme import README, ROOT, played
 TEXT = README.read_text(encoding="utf-8")
 FIRST = ROOT / "examples" / "first.yaml"
 RULES = ROOT / "examples" / "_compiled" / "search.prometheus.rules.yml"
-PAGES = sorted(ROOT.glob("*.md"))
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
 def blocks(language: str) -> list[str]:

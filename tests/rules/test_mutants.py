@@ -26,6 +26,7 @@ class Mutant(NamedTuple):
 AVAIL = 'llm_requests_total{job="gateway"}'
 ERRORS = 'llm_requests_total{job="gateway",outcome=~"error|timeout"}'
 TTFT_COUNT, TTFT_BUCKET = 'llm_ttft_seconds_count{job="gateway"}', r'llm_ttft_seconds_bucket{job="gateway",le=~"1(\\.0)?"}'
+ANY_BUCKET = TTFT_BUCKET.split(",")[0] + "}"
 OWN = '{slo_id="gw/avail:surface"}'
 KNOWN = f"timestamp({AVAIL} offset 10s) and last_over_time({AVAIL}[10m] offset 70s)"
 NEWEST = f"max by (job, instance) (timestamp({AVAIL} offset 10s))"
@@ -69,12 +70,14 @@ MUTANTS = [
         "counting",
         "bucket without a birth",
     ),
+    Mutant("any bucket will do", "core", f"ignoring (le) last_over_time({TTFT_BUCKET}", f"ignoring (le) last_over_time({ANY_BUCKET}", "counting", "bucket lost"),
     Mutant("the bucket of 3 for that of 4", "core", r'le=~"3(\\.0)?"', r'le=~"4(\\.0)?"', "counting", "judge scores"),
     Mutant("weights of the neighbours swapped", "shapes", "(0.8 * max", "(0.2 * max", "shapes", "bound between buckets"),
     Mutant("one bound for all values", "shapes", r'le=~"60(\\.0)?"', r'le=~"20(\\.0)?"', "shapes", "overrides of single values"),
     # windows and budgets
     Mutant("a window of 61 minutes", "core", "[3599999ms]", "[3659999ms]", "counting", "closed and left-open ranges"),
     Mutant("a window with its last millisecond", "core", "[299999ms]", "[5m]", "counting", "closed and left-open ranges", oldest=True),
+    Mutant("windows of every service", "core", '{slo_service="gw"}', "", "missing", "another service"),
     Mutant("bad and total swapped", "core", "sum_over_time(slo:bad:delta", "sum_over_time(slo:total:delta", "evidence", "low objective, 24 of 200"),
     Mutant("long windows by steps of 10m", "core", ":5m])", ":10m])", "counting", "quiet period, then traffic"),
     Mutant("a budget without coverage", "core", f" * slo:coverage:30d{OWN}", "", "missing", "day one"),
@@ -104,7 +107,7 @@ MUTANTS = [
     Mutant("an alert that does not linger", "core", "keep_firing_for: 15m", "keep_firing_for: 14m", "tiers", "how long tiers linger"),
     Mutant("a freeze while something is left", "core", "<= 0", "< 1", "missing", "day one, an outage"),
     Mutant("a freeze without evidence", "budgets", "0.01 * slo:total:sum7d", "0 * slo:total:sum7d", "budgets", "budgets that nobody freezes for"),
-    Mutant("silence that is forgotten in a day", "core", "[7d:1h]", "[1d:1h]", "long", "silent for seven days"),
+    Mutant("silence that is forgotten in a day", "core", "[7d:1h]", "[6d:1h]", "weeks", "silent for seven days"),
     Mutant("29 events in the hour before", "core", ">= 30", ">= 29", "missing", "one dimension lost"),
     Mutant("no question for the label", "core", "outcome!=", "status!=", "missing", "label of the bad selector missing"),
 ]
