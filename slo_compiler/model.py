@@ -93,6 +93,10 @@ class Tier:
     fits: int = 2
     where: Where | None = None
 
+    def __hash__(self) -> int:
+        """Of the name alone: a few tiers are looked up for every SLO, and hashing all fields would cost more than what is remembered."""
+        return hash(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Alerting:

@@ -77,10 +77,13 @@ class Duration:
     @property
     def words(self) -> str:
         """For sentences: `hour`, `6 hours`, `7 days`."""
-        if self.text.endswith("ms"):
-            return f"{self.milliseconds} milliseconds"
-        count, unit = self.text[:-1], {"d": "day", "h": "hour", "m": "minute", "s": "second"}[self.text[-1]]
-        return unit if count == "1" else f"{count} {unit}s"
+        return _words(self.text)
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> str:
+    count, unit = (text[:-2], "millisecond") if text.endswith("ms") else (text[:-1], {"d": "day", "h": "hour", "m": "minute", "s": "second"}[text[-1]])
+    return unit if count == "1" else f"{count} {unit}s"
 
 
 @lru_cache(maxsize=1024)

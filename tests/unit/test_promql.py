@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slo_compiler.promql import Expression, Matcher, Selector, equals, operand, parses, selector, syntax_fault
+from slo_compiler.promql import Expression, Matcher, Selector, equals, operand, parses, selector
+from slo_compiler.promql.faults import syntax_fault
 from slo_compiler.quantities import Problem
 
 

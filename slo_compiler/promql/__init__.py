@@ -1,0 +1,8 @@
+"""The PromQL door: what a user wrote as a selector or an expression, understood; the only place that knows PromQL's syntax."""
+
+from __future__ import annotations
+
+from slo_compiler.promql.operands import Expression, Matcher, Selector, equals, operand, selector
+from slo_compiler.promql.trees import Read, parses, reads
+
+__all__ = ["Expression", "Matcher", "Read", "Selector", "equals", "operand", "parses", "reads", "selector"]
