@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from slo_compiler import names, policy
 from slo_compiler.ir import AlertRule
+from slo_compiler.lower.counting import bucketless
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own
 from slo_compiler.model import Cell, ExpressedEvents, Histogram, SelectedEvents, Slo, Tier
 from slo_compiler.promql import Matcher
@@ -210,17 +211,19 @@ def _dimension_lost(of: Subject, voice: Voice) -> AlertRule:
 
 def _blind(of: Subject, voice: Voice) -> AlertRule:
     shapes = voice.shapes
-    histogram = isinstance(of.slo.sli, Histogram)
+    histogram = of.slo.sli if isinstance(of.slo.sli, Histogram) else None
+    split = histogram is not None and bool(of.slo.by)
     asked = _asked_labels(of.slo)
     probes = [shapes.promql("label_missing", total=total, with_label=with_label) for _, total, with_label in asked]
     expr = shapes.promql(
-        "blind", zeroless=histogram, labelled=bool(probes), delta=of.delta, bad_delta=names.BAD_DELTA + of.pinned, hour=of.hour,
-        labels_missing="\nor on ()\n".join(probes),
+        "blind", zeroless=histogram is not None, split=split, labelled=bool(probes), delta=of.delta, bad_delta=names.BAD_DELTA + of.pinned,
+        hour=of.hour, bucketless=bucketless(of.slo, histogram, shapes) if histogram and split else "", labels_missing="\nor on ()\n".join(probes),
     )  # fmt: skip
     labels = " or ".join(label for label, _, _ in asked)
+    value = "".join(f"{{{{ with $labels.{label} }}}} ({{{{ . }}}}){{{{ end }}}}" for label in of.slo.by) if split else ""  # which one, if only one is blind
     texts = {
-        "summary": shapes.sentence("blind.summary", service=of.slo.service, title=of.title),
-        "description": shapes.sentence("blind.description", metric=_metric(of.slo), histogram=histogram, labels=labels, noun=of.noun),
+        "summary": shapes.sentence("blind.summary", service=of.slo.service, title=of.title, value=value),
+        "description": shapes.sentence("blind.description", metric=_metric(of.slo), histogram=histogram is not None, labels=labels, noun=of.noun),
     }
     return of.alert(names.BLIND, "blind", expr, {"severity": voice.severity("ticket")}, texts, hold=_HOUR)
 

@@ -101,6 +101,13 @@ def _observed(slo: Slo, sli: Histogram, shapes: Shapes) -> tuple[str, str]:
     return total, bad
 
 
+def bucketless(slo: Slo, sli: Histogram, shapes: Shapes) -> str:
+    """Values of `by` without the bucket of their limit."""
+    limits = _limits(slo)
+    buckets = [f"({below} and ignoring (le) {above})" if below != above else below for below, above in (_buckets(sli, *part) for part in limits)]
+    return shapes.promql("bucketless", by=sum_by(slo.by), count=str(sli.metric.suffixed("_count")), bucket=" or ".join(buckets))
+
+
 _Part = tuple[Cell, Limit]
 
 
@@ -128,7 +135,7 @@ def _judged(sli: Histogram, parts: list[_Part], buckets: list[tuple[str, str]], 
     joined = up_to[0] if len(up_to) == 1 else f"({' or '.join(up_to)})"
     if not sli.at_most:
         return joined
-    return shapes.promql("beyond", count=str(sli.metric.suffixed("_count")), range=span, up_to=joined, at=at)
+    return shapes.promql("beyond", count=str(sli.metric.suffixed("_count")), range=span, up_to=joined, at=at, exact=all(limit.exact for _, limit in parts))
 
 
 def le_matcher(edge: Decimal) -> Matcher:

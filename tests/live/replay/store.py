@@ -46,6 +46,12 @@ class Rule:
     linger: float = 0.0
     is_alert: bool = False
 
+    @property
+    def reads_recorded(self) -> bool:
+        """Whether it reads recorded series only."""
+        names = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?=[{\[])", self.expr)
+        return bool(names) and all(name.startswith("slo:") for name in names)
+
 
 @dataclass
 class Store:
@@ -70,13 +76,17 @@ class Store:
         text.unlink()
 
     @contextmanager
-    def serving(self) -> Iterator[None]:
-        """A Prometheus over the blocks that are there."""
+    def serving(self, *, recorded: bool = False) -> Iterator[None]:
+        """A Prometheus over the blocks that are there, for what reads raw series or for what reads `recorded` ones.
+
+        Live, a recorded series that ends is marked stale; blocks hold no such marks, so that what is older than a step must not be found.
+        """
         port = servers.free_port()
         (self.folder / "prometheus.yml").write_text("{}\n")
         command = [
             self.line.prometheus, f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/data",
             f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=20y", "--query.max-samples=1000000000", "--query.timeout=10m",
+            f"--query.lookback-delta={'1m' if recorded else '5m'}",
         ]  # fmt: skip
         self.url = f"http://127.0.0.1:{port}"
         with servers.running(command, self.folder / "prometheus.log"):
@@ -88,7 +98,7 @@ class Store:
         found: dict[str, Series] = {}
         while start <= end:
             last = min(end, start + (MOST_POINTS - 1) * step)
-            for row in self._ask("query_range", query=expr, start=start, end=last, step=step, **_lookback(expr)):
+            for row in self._ask("query_range", query=expr, start=start, end=last, step=step):
                 points = [(float(at), float(value)) for at, value in row["values"]]
                 found.setdefault(json.dumps(row["metric"], sort_keys=True), Series(row["metric"], [])).points.extend(points)
             start = last + step
@@ -96,7 +106,7 @@ class Store:
 
     def at(self, expr: str, moment: float) -> list[tuple[Labels, float]]:
         """An expression at one moment."""
-        return [(row["metric"], float(row["value"][1])) for row in self._ask("query", query=expr, time=moment, **_lookback(expr))]
+        return [(row["metric"], float(row["value"][1])) for row in self._ask("query", query=expr, time=moment)]
 
     def _ask(self, path: str, **parameters: object) -> list[Any]:
         body = urllib.parse.urlencode(parameters).encode()
@@ -107,19 +117,17 @@ class Store:
     def record(self, rules: list[Rule], start: float, end: float) -> None:
         """Evaluate recording rules from `start` to `end`, each level when all that it reads is there."""
         for level in levels(rules):
-            with self.serving():
-                found = [series for rule in level for series in self._evaluate(rule, start, end)]
+            found: list[Series] = []
+            for recorded in (False, True):
+                rules_now = [rule for rule in level if rule.reads_recorded is recorded]
+                if rules_now:
+                    with self.serving(recorded=recorded):
+                        found += [series for rule in rules_now for series in self._evaluate(rule, start, end)]
             self.add(found)
 
     def _evaluate(self, rule: Rule, start: float, end: float) -> list[Series]:
         rows = self.range(rule.expr, _aligned(start, rule.interval), end, rule.interval)
         return [Series({**row.labels, **rule.labels, "__name__": rule.name}, row.points) for row in rows]
-
-
-def _lookback(expr: str) -> dict[str, object]:
-    """Live, a recorded series that ends is marked stale; blocks hold no such marks, so that what is older than a step must not be found."""
-    names = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?=[{\[])", expr)
-    return {"lookback_delta": "1m"} if names and all(_OURS.match(name) or name.startswith("slo:") for name in names) else {}
 
 
 def _aligned(start: float, interval: float) -> float:

@@ -38,8 +38,12 @@ def played(folder: Path, service: str, raw: Iterable[Series], peers: list[Rule],
     recordings = [rule for rule in rules if not rule.is_alert]
     store.record([rule for rule in recordings if rule.name in STEPS], at(1), at(days * DAY))
     store.record([rule for rule in recordings if rule.name not in STEPS], at(since * DAY), at(days * DAY))
-    with store.serving():
-        return episodes(store, [*(rule for rule in rules if rule.is_alert), *peers], at(since * DAY), at(days * DAY))
+    found = []
+    for recorded in (False, True):
+        with store.serving(recorded=recorded):
+            alerts = [rule for rule in (*rules, *peers) if rule.is_alert and rule.reads_recorded is recorded]
+            found += episodes(store, alerts, at(since * DAY), at(days * DAY))
+    return sorted(found, key=lambda episode: episode.fired)
 
 
 @pytest.fixture(scope="module")
