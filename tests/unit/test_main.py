@@ -33,7 +33,7 @@ def main(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
 
 
 #: The program under its own name, wherever it is installed.
-SLO = [sys.executable, "-c", "import sys; from slo_compiler.__main__ import main; sys.argv[0] = 'slo'; main()"]
+SLO = [sys.executable, "-c", "import sys; from slo_compiler.__main__ import run; sys.argv[0] = 'slo'; run()"]
 
 
 def program(*arguments: str, folder: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
