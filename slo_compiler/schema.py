@@ -44,11 +44,6 @@ def check(name: str, data: Any, where: Where, report: Report) -> frozenset[Route
     return frozenset(_explain(name, data, where, report))
 
 
-def known_keys(name: str, definition: str) -> list[str]:
-    """The keys of a definition of a schema."""
-    return list(_schema(name)["$defs"][definition]["properties"])
-
-
 def _explain(name: str, data: Any, where: Where, report: Report) -> Iterator[Route]:
     import jsonschema  # noqa: PLC0415  # slow, and only needed where something is wrong
 

@@ -125,6 +125,17 @@ class Store:
                         found += [series for rule in rules_now for series in self._evaluate(rule, start, end)]
             self.add(found)
 
+    def record_at(self, rules: list[Rule], moments: Iterable[float]) -> None:
+        """The same at single moments, for rules that read recorded series only."""
+        times = list(moments)
+        for level in levels(rules):
+            with self.serving(recorded=True):
+                found = [self._evaluate_at(rule, at) for rule in level for at in times]
+            self.add(one for series in found for one in series)
+
+    def _evaluate_at(self, rule: Rule, moment: float) -> list[Series]:
+        return [Series({**labels, **rule.labels, "__name__": rule.name}, [(moment, value)]) for labels, value in self.at(rule.expr, moment)]
+
     def _evaluate(self, rule: Rule, start: float, end: float) -> list[Series]:
         rows = self.range(rule.expr, _aligned(start, rule.interval), end, rule.interval)
         return [Series({**row.labels, **rule.labels, "__name__": rule.name}, row.points) for row in rows]

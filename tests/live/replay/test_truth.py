@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.replay import truth
-from tests.live.replay.store import Rule, Series, Store, levels, rules_of
+from tests.live.replay.store import Rule, Store, rules_of
 from tests.live.replay.truth import BAD, GOOD, IN_INCIDENTS, MOMENTS, SURFACES, Surface
 from tests.servers import Line, lines
 
@@ -54,15 +54,7 @@ def rows(request: pytest.FixtureRequest, surfaces: dict[str, Surface], tmp_path_
     store = Store(line, folder)
     store.add(series for surface in surfaces.values() for series in surface.series)
     store.record([RATIO_5M, *(rule for rule in rules if rule.name in STEPS)], truth.at(1), truth.at(truth.END))
-    for level in levels([rule for rule in rules if rule.name not in STEPS]):
-        with store.serving(recorded=True):
-            found = [
-                Series({**labels, **rule.labels, "__name__": rule.name}, [(truth.at(moment), value)])
-                for rule in level
-                for moment in MOMENTS
-                for labels, value in store.at(rule.expr, truth.at(moment))
-            ]
-        store.add(found)
+    store.record_at([rule for rule in rules if rule.name not in STEPS], map(truth.at, MOMENTS))
     with store.serving():
         found_rows = [row for moment in MOMENTS for row in _rows(store, surfaces, moment)]
     _print(line, found_rows)
