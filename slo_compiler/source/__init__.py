@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from slo_compiler.source.reading import Data, Document, parse
-from slo_compiler.source.texts import MAX_BYTES, Source, decode, read
+from slo_compiler.source.texts import MAX_BYTES, Source, decode, one_line, read
 
-__all__ = ["MAX_BYTES", "Data", "Document", "Source", "decode", "parse", "read"]
+__all__ = ["MAX_BYTES", "Data", "Document", "Source", "decode", "one_line", "parse", "read"]

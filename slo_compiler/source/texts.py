@@ -137,3 +137,10 @@ def read(path: Path, name: str, report: Report) -> Source | None:
     """A file's text. Raises OSError."""
     with path.open("rb") as file:
         return decode(name, file.read(MAX_BYTES + 1), report)
+
+
+def one_line(path: Path) -> str:
+    """The only line of a small file, such as a token's. Raises OSError; empty where it holds no such line."""
+    with path.open("rb") as file:
+        lines = file.read(MAX_BYTES).decode("utf-8", errors="replace").split()
+    return lines[0] if len(lines) == 1 else ""
