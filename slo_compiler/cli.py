@@ -97,6 +97,21 @@ def explain(
 
 
 @app.command()
+def verify(
+    prometheus: Url, paths: Paths = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
+    timeout: Timeout = 30.0, format: Style = Format.text, strict: Strict = False,
+) -> None:  # fmt: skip
+    """Ask a running Prometheus whether it has what the SLOs need, and runs their rules.
+
+    Series, labels, values and buckets; scrapes, delays and retention; replicas; and whether the loaded rules are exactly these.
+    """
+    from slo_compiler.commands import _server  # noqa: PLC0415
+    from slo_compiler.commands import verify as verb  # noqa: PLC0415
+
+    verb.run(paths or [], _server.connect(prometheus, token_file, tenant, ca_file, timeout), templates, format.value, strict=strict)
+
+
+@app.command()
 def schema(language: Annotated[Language, typer.Argument(help="Whose schema: SLO files' or the project file's.")] = Language.slo) -> None:
     """Print the JSON Schema of the language."""
     from slo_compiler.commands import schema as verb  # noqa: PLC0415

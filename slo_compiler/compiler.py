@@ -16,7 +16,9 @@ from slo_compiler.lower import lower
 from slo_compiler.model import Spec
 from slo_compiler.source import Source
 from slo_compiler.targets import TARGETS
-from slo_compiler.templating import TemplateFailure, Templates
+from slo_compiler.templating import TemplateFailure
+
+_NOTHING = Bundle(())
 
 
 @dataclass(slots=True)
@@ -55,23 +57,23 @@ def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = No
     checks.check(run.spec, run.report)
 
 
-def rules(run: Compilation, templates: Templates | None = None) -> Bundle:
-    """The rules of a run that has no errors. Raises TemplateFailure where one of `templates` cannot be used."""
-    return lower(run.spec, templates or Templates()) if run.spec else Bundle(())
-
-
-def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",)) -> list[Artifact]:
-    """The files of a run that has no errors; a template that cannot be used is one more finding."""
+def rules(run: Compilation, templates: Path | None = None) -> Bundle:
+    """The rules of a run that has no errors, with the user's `templates`; one that cannot be used is one more finding."""
     if run.spec is None or not run.report.ok:
-        return []
+        return _NOTHING
     texts = overrides.load(templates, run.sources, run.report)
     if not run.report.ok:
-        return []
+        return _NOTHING
     try:
-        bundle = rules(run, texts)
+        return lower(run.spec, texts)
     except TemplateFailure as failure:
         where = Where(overrides.name_of(templates, failure.leaf), spot=failure.spot)
         help = "compare it with ours, which it replaces; `slo explain template/failed` tells more"
         run.report.error("template/failed", where, f"the template cannot be used: {failure.message}", help)
-        return []
-    return [artifact for target in targets for artifact in TARGETS[target](bundle)]
+        return _NOTHING
+
+
+def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",)) -> list[Artifact]:
+    """The files of a run that has no errors."""
+    bundle = rules(run, templates)
+    return [artifact for target in targets for artifact in TARGETS[target](bundle)] if run.report.ok else []

@@ -11,6 +11,7 @@ from slo_compiler.ir import RecordingRule, Rule, RuleGroup, ServiceRules
 from slo_compiler.model import Prometheus, Slo
 
 _HOUR = 3600
+_BUCKETS = 12  # of a histogram, +Inf among them: as many as client libraries make of it unless told otherwise
 _OURS = re.compile(r"slo:.*")
 _SLOW = re.compile(r"slo:(?:total|bad):sum(?:24h|\d+d)|slo:(?:sli|coverage|error_budget|objective|value|info):.*")
 
@@ -47,10 +48,14 @@ def _rules(service: ServiceRules) -> Iterator[tuple[RuleGroup, Rule]]:
 
 
 def _samples(read: promql.Read, prometheus: Prometheus, series: int, values: int) -> float:
-    each = values if _OURS.fullmatch(read.metric) else series
+    found = values if _OURS.fullmatch(read.metric) else series * (_BUCKETS if _takes_all_buckets(read) else 1)
     if read.seconds is None:
-        return each * read.times
-    return each * read.times * read.seconds / _interval(read.metric, prometheus)
+        return found * read.times
+    return found * read.times * read.seconds / _interval(read.metric, prometheus)
+
+
+def _takes_all_buckets(read: promql.Read) -> bool:
+    return read.metric.endswith("_bucket") and "le" not in read.labels
 
 
 def _interval(metric: str, prometheus: Prometheus) -> float:

@@ -94,11 +94,11 @@ class Server:
     def range(self, expr: str, start: float, end: float, step: float) -> list[Curve]:
         """An expression at `start` and every `step` seconds up to `end`: at most 11,000 points."""
         parameters = {"query": expr, "start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
-        result = self._result(self._ask("query_range", parameters, post=True))
-        try:
-            return [Curve(row["metric"], [(float(at), float(value)) for at, value in row["values"]]) for row in result]
-        except (KeyError, TypeError, ValueError) as error:
-            raise self._strange() from error
+        return self._curves(self._ask("query_range", parameters, post=True))
+
+    def raw(self, selector: str, seconds: int, at: float) -> list[Curve]:
+        """The samples of a selector in the `seconds` before a moment, as they were scraped."""
+        return self._curves(self._ask("query", {"query": f"{selector}[{seconds}s]", "time": f"{at:.3f}"}, post=True))
 
     def label_values(self, label: str, selector: str, start: float, end: float) -> list[str]:
         """The values of a label on the series of a selector between two moments; an index lookup, no samples are read."""
@@ -210,6 +210,12 @@ class Server:
         if not isinstance(result, list):
             raise self._strange()
         return result
+
+    def _curves(self, data: Any) -> list[Curve]:
+        try:
+            return [Curve(row["metric"], [(float(at), float(value)) for at, value in row["values"]]) for row in self._result(data)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._strange() from error
 
     def _texts(self, data: Any) -> list[str]:
         if data is None:  # VictoriaMetrics, where there is nothing

@@ -5,12 +5,23 @@ from __future__ import annotations
 from slo_compiler.diagnostics import Diagnostic, Report, Severity, Where
 from slo_compiler.model import Spec
 
+_LIVE = "live/"  # what only a running server can show
+
 
 def check(spec: Spec, report: Report) -> None:
     """Take away the findings that SLOs allow, then warn of what was allowed in vain."""
-    allowed = {(slo.where, id): place for slo in spec.slos for id, place in slo.allow}
-    if not allowed:
-        return
+    used = silence(spec, report)
+    if not report.ok:
+        return  # a check that an error kept from speaking might have needed it
+    for (_, id), place in sorted(_allowed(spec).items(), key=str):
+        if (id, place) not in used and not id.startswith(_LIVE):
+            help = "leave it out; ids stand in brackets in the warnings themselves"
+            report.warning("allow/unused", place, f"there is no warning {id} here that could be silenced", help)
+
+
+def silence(spec: Spec, report: Report) -> set[tuple[str, Where]]:
+    """Take away the findings that SLOs allow; which of the permissions were used, and where they stand."""
+    allowed = _allowed(spec)
     used: set[tuple[str, Where]] = set()
     kept: list[Diagnostic] = []
     for finding in report.findings:
@@ -20,9 +31,8 @@ def check(spec: Spec, report: Report) -> None:
         else:
             kept.append(finding)
     report.findings[:] = kept
-    if not report.ok:
-        return  # a check that an error kept from speaking might have needed it
-    for (_, id), place in sorted(allowed.items(), key=str):
-        if (id, place) not in used:
-            help = "leave it out; ids stand in brackets in the warnings themselves"
-            report.warning("allow/unused", place, f"there is no warning {id} here that could be silenced", help)
+    return used
+
+
+def _allowed(spec: Spec) -> dict[tuple[Where, str], Where]:
+    return {(slo.where, id): place for slo in spec.slos for id, place in slo.allow}

@@ -40,6 +40,11 @@ def _shown(path: Path) -> str:
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
 
+def of_project(run: Compilation, name: str | None) -> Path | None:
+    """A file or folder that the project file names."""
+    return run.root / name if run.root and name else None
+
+
 def tell(run: Compilation, style: str) -> None:
     """Print the findings: for people on the error stream, for machines on standard output."""
     text = reporters.FORMATS[style](run.report, run.sources)

@@ -8,7 +8,7 @@ import typer
 
 from slo_compiler import artifacts, compiler, inputs, names, reporters
 from slo_compiler.artifacts import Artifact, Written
-from slo_compiler.commands._run import plural, refuse, start, tell
+from slo_compiler.commands._run import of_project, plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Where
 
@@ -16,11 +16,11 @@ from slo_compiler.diagnostics import Where
 def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, strict: bool) -> None:
     """Compile `paths` into the folder `output`."""
     this, paths = start(paths)
-    folder = output or _of_project(this, this.project.output)
+    folder = output or of_project(this, this.project.output)
     if folder is None and this.report.ok:
         raise refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
     compiler.validate(this, paths, output=folder)
-    files = compiler.emit(this, templates or _of_project(this, this.project.templates))
+    files = compiler.emit(this, templates or of_project(this, this.project.templates))
     written = None
     if folder and this.report.exit_code(strict=strict) == 0:
         written = _write(this, files, folder, paths)
@@ -28,10 +28,6 @@ def run(paths: list[str], output: Path | None, templates: Path | None, style: st
     if style == "text":
         _summarise(this, written, folder)
     raise typer.Exit(this.report.exit_code(strict=strict))
-
-
-def _of_project(this: Compilation, name: str | None) -> Path | None:
-    return this.root / name if this.root and name else None
 
 
 def _write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str]) -> Written | None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import typer
 
 from slo_compiler import compiler, reporters
-from slo_compiler.commands._run import plural, start, tell
+from slo_compiler.commands._run import of_project, plural, start, tell
 
 
 def run(paths: list[str], templates: Path | None, style: str, *, strict: bool) -> None:
     """Check `paths`, the templates of the user's included."""
     this, paths = start(paths)
     compiler.validate(this, paths)
-    own = templates or (this.root / this.project.templates if this.root and this.project.templates else None)
+    own = templates or of_project(this, this.project.templates)
     if own:
         compiler.emit(this, own)
     tell(this, style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slo_compiler.promql.operands import Expression, Matcher, Selector, equals, operand, selector
-from slo_compiler.promql.trees import Read, parses, reads
+from slo_compiler.promql.operands import Expression, Matcher, Selector, equals, operand, selector, selectors_in
+from slo_compiler.promql.trees import Read, canonical, parses, reads
 
-__all__ = ["Expression", "Matcher", "Read", "Selector", "equals", "operand", "parses", "reads", "selector"]
+__all__ = ["Expression", "Matcher", "Read", "Selector", "canonical", "equals", "operand", "parses", "reads", "selector", "selectors_in"]

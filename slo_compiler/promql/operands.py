@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from slo_compiler.promql.trees import PROBE, WINDOW, parses, told
+from slo_compiler.promql.trees import PROBE, WINDOW, leaves, parses, told
 from slo_compiler.quantities import Problem
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -154,9 +154,19 @@ def _parsed_selector(text: str) -> Selector | None:
         return None
     if not isinstance(tree, promql_parser.VectorSelector) or tree.offset or tree.at or not tree.name or tree.matchers.or_matchers:
         return None
-    kinds = promql_parser.MatchOp
-    ops = [(kinds.Equal, "="), (kinds.NotEqual, "!="), (kinds.Re, "=~"), (kinds.NotRe, "!~")]
-    return Selector(tree.name, tuple(Matcher(m.name, next(op for kind, op in ops if m.op == kind), m.value) for m in tree.matchers.matchers))
+    return _of_node(tree)
+
+
+def _of_node(node: Any) -> Selector:
+    from promql_parser import MatchOp  # noqa: PLC0415
+
+    signs = [(MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~")]
+    return Selector(node.name, tuple(Matcher(m.name, next(sign for op, sign in signs if m.op == op), m.value) for m in node.matchers.matchers))
+
+
+def selectors_in(text: str) -> list[Selector]:
+    """The selectors of an expression whose syntax is right, each once; those without a metric's name are left out."""
+    return list(dict.fromkeys(_of_node(node) for node in leaves(text) if node.name))
 
 
 def _expression(text: str) -> Expression | Problem | None:

@@ -8,6 +8,9 @@ from typing import Any
 
 WINDOW = re.compile(r"\$window\b")
 _MANY_MILLISECONDS = re.compile(r"\b(\d{7,})(\d{3})ms\b")  # the library counts 49 days of them, Prometheus more
+#: A selector's matchers, as the library prints its trees.
+_MATCHERS = re.compile(r"(?<=\n)\s+matchers: \[\n.*?\n\s+\],\n", re.DOTALL)
+_ONE_MATCHER = re.compile(r"Matcher \{\n.*?\n\s+\},\n", re.DOTALL)
 #: A range that no user writes: it shows which functions read $window.
 PROBE = "7919ms"
 
@@ -28,6 +31,7 @@ class Read:
     """What one evaluation of an expression reads of one selector: `times` samples of each series, or `times` ranges of `seconds`."""
 
     metric: str
+    labels: frozenset[str]  # that its series are chosen by
     seconds: float | None
     times: float
 
@@ -39,16 +43,50 @@ def reads(text: str) -> list[Read]:
     return _reads(promql_parser.parse(text))
 
 
+def canonical(text: str) -> str:
+    """One spelling for all spellings of an expression, such as ours and what a server makes of it: servers sort matchers and rewrite durations.
+
+    A text that cannot be read stays as it is.
+    """
+    import promql_parser  # noqa: PLC0415
+
+    try:
+        tree = repr(promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text)))
+    except ValueError:
+        return text
+    return _MATCHERS.sub(lambda found: "".join(sorted(_ONE_MATCHER.findall(found[0]))), tree)
+
+
+def leaves(text: str) -> list[Any]:
+    """The selectors of an expression, as the library's nodes."""
+    import promql_parser  # noqa: PLC0415
+
+    return _leaves(promql_parser.parse(text))
+
+
+def _leaves(node: Any) -> list[Any]:
+    kind = type(node).__name__
+    if kind == "VectorSelector":
+        return [node]
+    if kind == "MatrixSelector":
+        return [node.vector_selector]
+    return [leaf for child in _children(node) for leaf in _leaves(child)]
+
+
 def _reads(node: Any) -> list[Read]:
     kind = type(node).__name__
     if kind == "VectorSelector":
-        return [Read(node.name or "", None, 1)]
+        return [Read(node.name or "", _chosen_by(node), None, 1)]
     if kind == "MatrixSelector":
-        return [Read(node.vector_selector.name or "", node.range.total_seconds(), 1)]
+        return [Read(node.vector_selector.name or "", _chosen_by(node.vector_selector), node.range.total_seconds(), 1)]
     if kind == "SubqueryExpr":
         points = node.range.total_seconds() // node.step.total_seconds() + 1
-        return [Read(read.metric, None, points) for read in _reads(node.expr)[:1]]
+        return [Read(read.metric, read.labels, None, points) for read in _reads(node.expr)[:1]]
     return [read for child in _children(node) for read in _reads(child)]
+
+
+def _chosen_by(selector: Any) -> frozenset[str]:
+    return frozenset(matcher.name for matcher in selector.matchers.matchers)
 
 
 def told(text: str) -> tuple[set[str], frozenset[str] | None, frozenset[str]]:

@@ -1,0 +1,138 @@
+"""Rules: whether the server runs exactly those that we would write now, once, without an error and in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from slo_compiler import names, promql
+from slo_compiler.diagnostics import Report, Where
+from slo_compiler.ir import AlertRule, Bundle, RecordingRule, Rule, RuleGroup
+from slo_compiler.model import Spec
+from slo_compiler.verify.live import Live
+
+_MISSED = 3  # evaluations without one, and a group is late
+Told = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What tells two rules of a group apart."""
+
+    name: str
+    labels: frozenset[tuple[str, str]]
+
+
+def check(spec: Spec, bundle: Bundle, live: Live, report: Report) -> None:
+    """All groups of all services."""
+    told = live.groups()
+    if "loaded rules" in live.untold:
+        return
+    first = {slo.service: slo.where for slo in reversed(spec.slos)}
+    for service in bundle.services:
+        for group in service.groups:
+            found = [one for one in told if one.get("name") == group.name]
+            where = first[service.service]
+            if not found:
+                help = f"load {names.rules_file(service.service)}: copy it to where rule_files of the server looks, and reload"
+                report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help)
+                continue
+            if len(found) > 1:
+                files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
+                report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
+            _compare(group, found[0], where, report)
+            _check_health(group, found[0], where, live, report)
+
+
+# --- content -------------------------------------------------------------------------------------------------------------------------
+
+
+def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None:
+    """One finding an SLO: how the loaded rules of it differ."""
+    loaded = {_key_of(rule): rule for rule in _rules(told)}
+    differing: dict[Where, list[str]] = {}
+    for rule in group.rules:
+        other = loaded.pop(_key(rule), None)
+        if difference := _difference(rule, other):
+            differing.setdefault(rule.where or where, []).append(difference)
+    if loaded:
+        differing.setdefault(where, []).append(f"{next(iter(loaded)).name} is none of ours")
+    if (seconds := _number(told.get("interval"))) is not None and seconds != float(group.interval.seconds):
+        differing.setdefault(where, []).append(f"it is evaluated each {seconds:g} s, not each {group.interval}")
+    if not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
+        differing[where] = ["its rules stand in another order"]
+    for place, found in differing.items():
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        message = f"the group {group.name} on the server is not what this compiles to: {found[0]}{more}"
+        report.error("live/rules-differ", place, message, "compile, load the result and reload the server")
+
+
+def _key(rule: Rule) -> _Key:
+    return _Key(rule.record if isinstance(rule, RecordingRule) else rule.alert, frozenset(rule.labels.items()))
+
+
+def _key_of(told: Told) -> _Key:
+    return _Key(str(told.get("name")), frozenset(_texts(told, "labels").items()))
+
+
+def _difference(rule: Rule, told: Told | None) -> str:
+    name = rule.record if isinstance(rule, RecordingRule) else rule.alert
+    if told is None:
+        return f"{name} is not there with these labels"
+    if promql.canonical(str(told.get("query"))) != promql.canonical(rule.expr):
+        return f"{name} has another expression"
+    if isinstance(rule, AlertRule):
+        if _texts(told, "annotations") != dict(rule.annotations):
+            return f"{name} has other annotations"
+        if (_number(told.get("duration")) or 0) != (float(rule.hold.seconds) if rule.hold else 0):
+            return f"{name} has another `for`"
+        if (_number(told.get("keepFiringFor")) or 0) != (float(rule.keep_firing_for.seconds) if rule.keep_firing_for else 0):
+            return f"{name} has another `keep_firing_for`"
+    return ""
+
+
+# --- health --------------------------------------------------------------------------------------------------------------------------
+
+
+def _check_health(group: RuleGroup, told: Told, where: Where, live: Live, report: Report) -> None:
+    places = {_key(rule): rule.where or where for rule in group.rules}
+    for rule in _rules(told):
+        if rule.get("health") == "err":
+            help = "the server's own words; an SLO whose rules fail has no alerts"
+            report.error("live/rule-fails", places.get(_key_of(rule), where), f"{rule.get('name')} of {group.name} fails: {rule.get('lastError')}", help)
+    took, interval = _number(told.get("evaluationTime")) or 0.0, float(group.interval.seconds)
+    if took > interval:
+        help = "the server is too busy: give it more processors, or let fewer SLOs run on it"
+        report.error("live/rules-late", where, f"the group {group.name} takes {took:.1f} s of its {group.interval}: evaluations are left out", help)
+    last = _moment(str(told.get("lastEvaluation", "")))
+    if last and live.now - last > _MISSED * interval:
+        help = "look into the server's log: it stands still, or its clock does"
+        report.error("live/rules-late", where, f"the group {group.name} was last evaluated {live.now - last:.0f} s ago", help)
+
+
+def _moment(text: str) -> float | None:
+    """Epoch seconds of RFC 3339; None where a group has not been evaluated yet, which servers tell as the year 1."""
+    try:
+        moment = datetime.fromisoformat(text[:19] + "+00:00" if text.endswith("Z") else text[:19] + text[-6:])
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.year > 1970 else None
+
+
+# --- what the API tells --------------------------------------------------------------------------------------------------------------
+
+
+def _rules(told: Told) -> Iterator[Told]:
+    rules = told.get("rules")
+    return (cast(Told, rule) for rule in rules if isinstance(rule, dict)) if isinstance(rules, list) else iter(())
+
+
+def _texts(told: Told, key: str) -> dict[str, str]:
+    found = told.get(key)
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _number(raw: object) -> float | None:
+    return float(raw) if isinstance(raw, int | float) else None

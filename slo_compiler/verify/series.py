@@ -1,0 +1,164 @@
+"""Series: whether they exist, with the labels and the values that selectors name. A value that nobody ever had is perfect health for ever."""
+
+from __future__ import annotations
+
+import re
+
+from slo_compiler.diagnostics import Report, Where, nearest
+from slo_compiler.model import Prometheus, SelectedEvents, Slo
+from slo_compiler.promql import Matcher, Selector, equals
+from slo_compiler.verify.live import Live, Reading, listed, readings
+
+_LITERALS = re.compile(r"[\w.:/ @-]+(\|[\w.:/ @-]+)*")
+
+
+def check(slo: Slo, prometheus: Prometheus, live: Live, report: Report) -> bool:
+    """Whether the SLI's events are there at all: what else there is to ask makes sense only then."""
+    found = readings(slo)
+    totals = [reading for reading in found if reading.role in {"total", "count"}]
+    there = [_exists(reading, live, report) for reading in totals]
+    if not all(there):
+        return False
+    for reading in totals:
+        _check_labels(slo, reading, prometheus, live, report)
+    for reading in found:
+        if reading not in totals:
+            _check_part(slo, reading, live, report)
+    _check_overrides(slo, totals, live, report)
+    return True
+
+
+def _exists(reading: Reading, live: Live, report: Report) -> bool:
+    selector = reading.selector
+    if not live.names(str(selector)):
+        message, help = _why_absent(selector, live)
+        report.error("live/no-series", reading.where, message, help)
+        return False
+    if not live.samples(f"count(last_over_time({selector}[1h]))"):
+        help = "look whether its targets are up and scraped; silent for a week, it is gone"
+        report.error("live/no-series", reading.where, f"{selector} has had no sample for an hour", help)
+        return False
+    return True
+
+
+def _why_absent(selector: Selector, live: Live) -> tuple[str, str]:
+    """Which part of a selector nothing has, and what comes near."""
+    metric = selector.metric
+    if not live.names(metric):
+        near = nearest(metric, live.values("__name__", '{__name__!=""}'))
+        return f"there is no metric {metric}", f"did you mean {near}?" if near else "check the name, and that this server scrapes the service"
+    for matcher in selector.matchers:
+        if matcher.label not in live.names(metric):
+            return _no_label(Selector(metric), matcher.label, live)
+        known = live.values(matcher.label, metric)
+        if not any(_takes(matcher, value) for value in (*known, "")):
+            near = nearest(matcher.value, known)
+            help = f"did you mean {near!r}?" if near else f"it has: {listed(known)}"
+            return f"no series of {metric} has {matcher}", help
+    return f"no series of {metric} has all of {{{', '.join(map(str, selector.matchers))}}}", "each of them exists, but not together"
+
+
+def _no_label(selector: Selector, label: str, live: Live) -> tuple[str, str]:
+    known = sorted(live.names(str(selector)) - {"__name__"})
+    near = nearest(label, known)
+    return f"no series of {selector} has the label {label}", f"did you mean {near}?" if near else f"its labels are: {listed(known)}"
+
+
+def _check_labels(slo: Slo, reading: Reading, prometheus: Prometheus, live: Live, report: Report) -> None:
+    """The labels of `by`, and those that name a target."""
+    selector = reading.selector
+    has = live.names(str(selector))
+    for index, label in enumerate(slo.by):
+        if label not in has:
+            message, help = _no_label(selector, label, live)
+            report.error("live/no-label", slo.where / "by" / index, message, help)
+    for label in prometheus.target_labels:
+        if label not in has:
+            message, _ = _no_label(selector, label, live)
+            help = "say which labels name a target: `prometheus: {target_labels: [...]}` in slo-compiler.yaml; label sets born later count by them"
+            report.error("live/no-label", reading.where, message, help)
+
+
+def _check_part(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
+    """Good or bad events. Bad ones may never have been there: then only their labels and values can be looked at."""
+    selector = reading.selector
+    total = slo.sli.total if isinstance(slo.sli, SelectedEvents) else None
+    if not live.names(selector.metric):
+        near = nearest(selector.metric, live.values("__name__", '{__name__!=""}'))
+        help = f"did you mean {near}?" if near else "a counter that is born with its first event looks the same: then this is all right"
+        tell = report.warning if reading.role == "bad" and not near else report.error
+        tell("live/no-series", reading.where, f"there is no metric {selector.metric}", help)
+        return
+    extra = selector.extra_over(total) if total else None
+    whole = total if total and extra is not None else Selector(selector.metric)
+    for matcher in selector.matchers if extra is None else extra:
+        _check_matcher(slo, matcher, whole, reading.where, live, report)
+
+
+def _check_matcher(slo: Slo, matcher: Matcher, whole: Selector, where: Where, live: Live, report: Report) -> None:
+    """Whether some series of `whole` has what a matcher asks for."""
+    if _asks_for_any(matcher):
+        return
+    if matcher.label not in live.names(str(whole)):
+        message, help = _no_label(whole, matcher.label, live)
+        report.error("live/no-label", where, message, help)
+        return
+    known = [value for value in live.values(matcher.label, str(whole)) if value]
+    unseen = _unseen(matcher, known)
+    if not unseen:
+        return
+    value, near = unseen
+    message = f'no series of {whole} has had {matcher.label}="{value}" for a week; it has: {listed(known)}'
+    if near:
+        report.warning("live/value-unseen", where, message, f"did you mean {near!r}?", about=slo.where)
+    elif len(known) > 1:
+        help = "check how the service spells it; if it never happened so far, `allow: [live/value-unseen]` says so"
+        report.warning("live/value-unseen", where, message, help, about=slo.where)
+    else:
+        help = "a service without a failure so far looks the same as a wrong value: look again after the first one"
+        report.note("live/value-unseen", where, message, help, about=slo.where)
+
+
+def _unseen(matcher: Matcher, known: list[str]) -> tuple[str, str | None] | None:
+    """A value that a matcher names and no series has, with the known one that was probably meant; None where nothing is odd.
+
+    Of several alternatives one that is known is enough, unless another one is nearly a known value.
+    """
+    if matcher.op in {"!=", "!~"} and not _LITERALS.fullmatch(matcher.value):
+        return None
+    if matcher.op == "=~" and not _LITERALS.fullmatch(matcher.value):
+        return None if any(_takes(matcher, value) for value in known) else (matcher.value, None)
+    asked = matcher.value.split("|") if matcher.op in {"=~", "!~"} else [matcher.value]
+    missing = [value for value in asked if value not in known]
+    for value in missing:
+        near = nearest(value, [one for one in known if one not in asked], likeness=0.7)
+        if near and not value.isdigit():
+            return value, near
+    return (missing[0], None) if len(missing) == len(asked) else None
+
+
+def _takes(matcher: Matcher, value: str) -> bool:
+    if matcher.op in {"=", "!="}:
+        return (value == matcher.value) == (matcher.op == "=")
+    try:
+        fits = re.fullmatch(matcher.value, value, re.DOTALL) is not None
+    except re.error:  # Go's syntax, which is not quite Python's
+        return True
+    return fits == (matcher.op == "=~")
+
+
+def _asks_for_any(matcher: Matcher) -> bool:
+    """Whether a matcher takes every value, or none: a label that only failures carry is missing as long as all is well."""
+    return matcher.value == "" or (matcher.op in {"=~", "!~"} and matcher.value in {".+", ".*"})
+
+
+def _check_overrides(slo: Slo, totals: list[Reading], live: Live, report: Report) -> None:
+    """Label values that have an objective of their own."""
+    for cell in slo.cells:
+        for label, op, value in cell.matchers if cell.name else ():
+            known = [one for reading in totals for one in live.values(label, str(reading.selector))]
+            if op == "=" and known and value not in known:
+                near = nearest(value, known)
+                help = f"did you mean {near!r}?" if near else f"there are: {listed(known)}"
+                message = f"no series of {totals[0].selector} has had {equals(label, value)} for a week"
+                report.warning("live/value-unseen", slo.where / "overrides", message, help, about=slo.where)
