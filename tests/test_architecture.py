@@ -34,6 +34,8 @@ DOORS = {
 }
 OPENERS = {"source", "artifacts", "resources"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "fdopen", "mkstemp"}
+OPENS_SOMETHING_ELSE = {("__main__", "open"), ("remote", "open")}  # no files of the user: none at all, and URLs
+NETWORK = {"http", "socket", "ssl", "urllib.request", "urllib.error"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
@@ -86,7 +88,13 @@ def test_files_are_opened_in_three_modules(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         called = node.func if isinstance(node, ast.Call) else None
         name = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
-        assert name not in OPENING or (room(path), name) == ("__main__", "open"), f"line {node.lineno}: {name}() belongs into {sorted(OPENERS)}"
+        assert name not in OPENING or (room(path), name) in OPENS_SOMETHING_ELSE, f"line {node.lineno}: {name}() belongs into {sorted(OPENERS)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_connections_are_opened_in_one_module(path: Path) -> None:
+    touched = {name for name in imports(path) if name.split(".")[0] in NETWORK or ".".join(name.split(".")[:2]) in NETWORK}
+    assert not touched or room(path) == "remote", f"{touched} belongs into remote"
 
 
 def test_registries_list_every_file_of_their_folder() -> None:
