@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 #: The first line of every file that we write; it is how we know our own.
 MARK = "# Written by slo-compiler"
 _SOURCE = "# Source: "
+_STAGED = (".slo-", ".tmp")  # how the name of a file begins and ends that is not complete
 Gone = Callable[[str], bool]
 
 
@@ -63,7 +64,7 @@ def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Gone, g
     staged: list[tuple[str, Path]] = []
     try:
         for artifact in changed:
-            staged.append((_stage(artifact.text, folder), folder / artifact.path))  # noqa: PERF401  # each one is known before the next may fail
+            staged.append((_stage((artifact.text,), folder), folder / artifact.path))  # noqa: PERF401  # each one is known before the next may fail
         for temporary, path in staged:
             Path(temporary).replace(path)
     except BaseException:
@@ -84,14 +85,35 @@ def write_new(path: Path, text: str) -> None:
 
 def replace(path: Path, text: str) -> None:
     """Write a file that the user named, whole or not at all, whatever was there before. Raises OSError."""
-    Path(_stage(text, path.parent)).replace(path)
+    stream(path, (text,), path.parent)
 
 
-def _stage(text: str, folder: Path) -> str:
-    descriptor, name = tempfile.mkstemp(prefix=".slo-", suffix=".tmp", dir=folder)
+def stream(path: Path, texts: Iterable[str], folder: Path) -> None:
+    """The same for a file that comes in pieces and need not fit into memory; until it is complete it lies in `folder`, on the same disk.
+
+    Raises OSError, and what `texts` raises.
+    """
+    Path(_stage(texts, folder)).replace(path)
+
+
+def part(path: Path) -> str:
+    """The text of a part that an earlier run finished; empty where it did not. Raises OSError."""
+    return _read(path) or ""
+
+
+def remove_parts(folder: Path, suffix: str) -> None:
+    """Remove the parts of a run that came to its end, what killed ones left, and their folder if nothing else is in it. Raises OSError."""
+    for path in (*folder.glob(f"*{suffix}"), *folder.glob(f"{_STAGED[0]}*{_STAGED[1]}")):
+        path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _stage(texts: Iterable[str], folder: Path) -> str:
+    descriptor, name = tempfile.mkstemp(prefix=_STAGED[0], suffix=_STAGED[1], dir=folder)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines(texts)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)

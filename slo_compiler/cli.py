@@ -112,6 +112,28 @@ def verify(
 
 
 @app.command()
+def backfill(
+    prometheus: Url,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The OpenMetrics text to write.")],
+    paths: Paths = None,
+    slo: Annotated[list[str] | None, typer.Option(metavar="SERVICE/SLO", help="Only this SLO; may be given more than once. Default: all.")] = None,
+    start: Annotated[str, typer.Option(metavar="TIME", help="Default: the SLO's longest window before the end.")] = "",
+    end: Annotated[str, typer.Option(metavar="TIME", help="Default, and latest: where the running rules' own series begin; without rules 3 hours ago.")] = "",
+    step: Annotated[str, typer.Option(metavar="DURATION", help="A coarser past is cheaper: up to 5m. Default: the project's evaluation_interval.")] = "",
+    templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 120.0,
+) -> None:  # fmt: skip
+    """Compute what new rules would have recorded in the past, for `promtool tsdb create-blocks-from openmetrics`.
+
+    A TIME is 2026-11-01T00:00:00Z, epoch seconds, or 30d for 30 days ago. A run that was broken off goes on where it stopped.
+    """
+    from slo_compiler.commands import _server  # noqa: PLC0415
+    from slo_compiler.commands import backfill as verb  # noqa: PLC0415
+
+    server = _server.connect(prometheus, token_file, tenant, ca_file, timeout)
+    verb.run(paths or [], server, verb.Wanted(tuple(slo or ()), start, end, step), output, templates)
+
+
+@app.command()
 def schema(language: Annotated[Language, typer.Argument(help="Whose schema: SLO files' or the project file's.")] = Language.slo) -> None:
     """Print the JSON Schema of the language."""
     from slo_compiler.commands import schema as verb  # noqa: PLC0415

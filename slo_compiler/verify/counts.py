@@ -37,7 +37,7 @@ def _check_growth(found: list[Reading], live: Live, report: Report) -> None:
         series = live.number(f"count({selector})")
         if not falls or not series or falls < series * (1 if kind == "gauge" else _FALLS):
             continue
-        known = f"a {kind}" if kind else "no counter"
+        known = f"a {kind}" if kind not in {"", "unknown"} else "no counter"
         message = f"{selector} went down {falls:.0f} times in the last hour: it is {known}, and events are counted by counters"
         help = "name a counter (mostly *_total or *_count); for a gauge write an expression with $window"
         report.error("live/not-a-counter", reading.where, message, help)

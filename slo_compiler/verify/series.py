@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 from slo_compiler.diagnostics import Report, Where, nearest
-from slo_compiler.model import Prometheus, SelectedEvents, Slo
+from slo_compiler.model import ExpressedEvents, Prometheus, SelectedEvents, Slo
 from slo_compiler.promql import Matcher, Selector, equals
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
-_LITERALS = re.compile(r"[\w.:/ @-]+(\|[\w.:/ @-]+)*")
+_LITERALS = re.compile(r"[\w.:/ @-]+(\|[\w.:/ @-]+)*")  # or nearly: a dot takes any character
+_MAKES_LABELS = re.compile(r"\blabel_(replace|join)\b")
+_VERY_LIKE = 0.85  # as a misspelt name is; `x_errors_total` is less like `x_requests_total`
 
 
 def check(slo: Slo, prometheus: Prometheus, live: Live, report: Report) -> bool:
@@ -17,10 +20,9 @@ def check(slo: Slo, prometheus: Prometheus, live: Live, report: Report) -> bool:
     found = readings(slo)
     totals = [reading for reading in found if reading.role in {"total", "count"}]
     there = [_exists(reading, live, report) for reading in totals]
-    if not all(there):
+    if not there or not all(there):
         return False
-    for reading in totals:
-        _check_labels(slo, reading, prometheus, live, report)
+    _check_labels(slo, totals, prometheus, live, report)
     for reading in found:
         if reading not in totals:
             _check_part(slo, reading, live, report)
@@ -64,19 +66,20 @@ def _no_label(selector: Selector, label: str, live: Live) -> tuple[str, str]:
     return f"no series of {selector} has the label {label}", f"did you mean {near}?" if near else f"its labels are: {listed(known)}"
 
 
-def _check_labels(slo: Slo, reading: Reading, prometheus: Prometheus, live: Live, report: Report) -> None:
-    """The labels of `by`, and those that name a target."""
-    selector = reading.selector
-    has = live.names(str(selector))
+def _check_labels(slo: Slo, totals: list[Reading], prometheus: Prometheus, live: Live, report: Report) -> None:
+    """The labels of `by`, and those that name a target; an expression may join or make labels, and its rules ask for no targets."""
+    selector = totals[0].selector
+    has = {label for reading in totals for label in live.names(str(reading.selector))}
+    expression = slo.sli.total.text if isinstance(slo.sli, ExpressedEvents) else ""
     for index, label in enumerate(slo.by):
-        if label not in has:
+        if label not in has and not _MAKES_LABELS.search(expression):
             message, help = _no_label(selector, label, live)
             report.error("live/no-label", slo.where / "by" / index, message, help)
-    for label in prometheus.target_labels:
+    for label in () if expression else prometheus.target_labels:
         if label not in has:
             message, _ = _no_label(selector, label, live)
             help = "say which labels name a target: `prometheus: {target_labels: [...]}` in slo-compiler.yaml; label sets born later count by them"
-            report.error("live/no-label", reading.where, message, help)
+            report.error("live/no-label", totals[0].where, message, help)
 
 
 def _check_part(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
@@ -84,10 +87,15 @@ def _check_part(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
     selector = reading.selector
     total = slo.sli.total if isinstance(slo.sli, SelectedEvents) else None
     if not live.names(selector.metric):
-        near = nearest(selector.metric, live.values("__name__", '{__name__!=""}'))
-        help = f"did you mean {near}?" if near else "a counter that is born with its first event looks the same: then this is all right"
-        tell = report.warning if reading.role == "bad" and not near else report.error
-        tell("live/no-series", reading.where, f"there is no metric {selector.metric}", help)
+        others = set(live.values("__name__", '{__name__!=""}')) - {one.selector.metric for one in readings(slo)}
+        near = nearest(selector.metric, sorted(others), likeness=_VERY_LIKE)
+        message = f"there is no metric {selector.metric}"
+        if reading.role == "bad" and not near:
+            help = "a counter that is born with its first event looks the same: if it is one, `allow: [live/no-series]` says so"
+            report.warning("live/no-series", reading.where, message, help, about=slo.where)
+        else:
+            help = f"did you mean {near}?" if near else "check the name, and that this server scrapes the service"
+            report.error("live/no-series", reading.where, message, help)
         return
     extra = selector.extra_over(total) if total else None
     whole = total if total and extra is not None else Selector(selector.metric)
@@ -128,8 +136,9 @@ def _unseen(matcher: Matcher, known: list[str]) -> tuple[str, str | None] | None
         return None
     if matcher.op == "=~" and not _LITERALS.fullmatch(matcher.value):
         return None if any(_takes(matcher, value) for value in known) else (matcher.value, None)
-    asked = matcher.value.split("|") if matcher.op in {"=~", "!~"} else [matcher.value]
-    missing = [value for value in asked if value not in known]
+    one_of = matcher.op in {"=~", "!~"}
+    asked = matcher.value.split("|") if one_of else [matcher.value]
+    missing = [value for value in asked if not any(_takes(Matcher(matcher.label, "=~" if one_of else "=", value), one) for one in known)]
     for value in missing:
         near = nearest(value, [one for one in known if one not in asked], likeness=0.7)
         if near and not value.isdigit():
@@ -141,8 +150,10 @@ def _takes(matcher: Matcher, value: str) -> bool:
     if matcher.op in {"=", "!="}:
         return (value == matcher.value) == (matcher.op == "=")
     try:
-        fits = re.fullmatch(matcher.value, value, re.DOTALL) is not None
-    except re.error:  # Go's syntax, which is not quite Python's
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            fits = re.fullmatch(matcher.value, value, re.DOTALL) is not None
+    except (re.error, FutureWarning):  # Go's syntax, which is not quite Python's
         return True
     return fits == (matcher.op == "=~")
 

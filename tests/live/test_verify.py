@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,22 +17,23 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import servers
+from tests import servers, test_findings
 from tests.live.stack import is_up, wait_for
 from tests.live.world import STEP, World
 from tests.servers import Line, free_port, lines
+from tests.test_findings import LIVE_FILES, LIVE_TRANSCRIPTS, UNNAMED, Page
 
 PROJECT = "version: slo/v1\nprometheus: {evaluation_interval: 5s, retention: 15d}\n"
-SLOS = Path(__file__).parent / "slos"
+SLOS, ROOT = Path(__file__).parent / "slos", Path(__file__).parents[2]
 GOOD: dict[str, Any] = yaml.safe_load((SLOS / "verify.yaml").read_text())
 FAULTS: list[dict[str, Any]] = yaml.safe_load((SLOS / "faults.yaml").read_text())
 
 
-def write(folder: Path, service: str, slos: list[dict[str, Any]], project: str = PROJECT) -> Path:
+def write(folder: Path, service: str, slos: list[dict[str, Any]], project: str = PROJECT, name: str = "slo.yaml") -> Path:
     """A project of one file."""
     folder.mkdir(exist_ok=True)
     (folder / "slo-compiler.yaml").write_text(project)
-    (folder / "slo.yaml").write_text(yaml.safe_dump(GOOD | {"service": service, "slos": slos}, sort_keys=False, width=1000))
+    (folder / name).write_text(yaml.safe_dump(GOOD | {"service": service, "slos": slos}, sort_keys=False, width=1000))
     return folder
 
 
@@ -60,7 +64,7 @@ class Live:
         subprocess.run(["curl", "-sf", "-X", "POST", f"{self.url}/-/reload"], check=True)
 
     def verify(self, at: Path, *options: str) -> subprocess.CompletedProcess[str]:
-        return slo("verify", "slo.yaml", "--prometheus", self.url, *options, at=at)
+        return slo("verify", ".", "--prometheus", self.url, *options, at=at)
 
     def findings(self, at: Path) -> list[dict[str, Any]]:
         run = self.verify(at, "--format", "json")
@@ -68,6 +72,21 @@ class Live:
         found: list[dict[str, Any]] = json.loads(run.stdout)
         assert run.returncode == any(finding["severity"] == "error" for finding in found)
         return found
+
+    def findings_unloaded(self, at: Path) -> list[dict[str, Any]]:
+        """The findings, but for that nobody has loaded the rules."""
+        return [finding for finding in self.findings(at) if finding["id"] != "live/not-loaded"]
+
+    def healths(self, group: str) -> set[str]:
+        """What the server says of a group's rules: `ok`, `err`, or `unknown` before their first evaluation."""
+        with urllib.request.urlopen(f"{self.url}/api/v1/rules", timeout=10) as answer:
+            groups = json.load(answer)["data"]["groups"]
+        return {rule["health"] for one in groups if one["name"] == group for rule in one["rules"]}
+
+    def play(self, part: dict[str, str], at: Path) -> tuple[int, str]:
+        """A transcript's exit code and words; its usual address and folder are here those of this server."""
+        text = part[UNNAMED].replace("http://localhost:9090", self.url).replace("/etc/prometheus/rules", str(self.folder / "rules"))
+        return test_findings.play({UNNAMED: text}, at)
 
 
 @pytest.fixture(scope="module", params=lines(), ids=lambda line: line.version)
@@ -98,7 +117,7 @@ def test_nothing_is_said_of_what_is_well(live: Live) -> None:
 def test_a_planted_fault_is_found_where_it_stands(live: Live, fault: dict[str, Any], tmp_path: Path) -> None:
     project = PROJECT.replace("15d", "40d")  # stated too high: only the server itself can tell
     at = write(tmp_path / "faulty", f"fault-{fault['name']}", [simple(**fault["slo"])], project)
-    found = [finding for finding in live.findings(at) if finding["id"] != "live/not-loaded"]
+    found = live.findings_unloaded(at)
     assert [finding["id"] for finding in found] == [fault["finding"]], found
     told = f"{found[0]['message']}; {found[0]['help']}"
     assert all(words in told for words in fault["says"]), told
@@ -154,3 +173,77 @@ def test_a_file_with_mistakes_is_not_verified(live: Live, tmp_path: Path) -> Non
     run = live.verify(at)
     assert run.returncode == 1
     assert "objective/range" in run.stderr
+
+
+# --- the pages of `slo explain` ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", LIVE_FILES, ids=test_findings.of)
+def test_a_page_is_right_about_the_world(live: Live, page: Page, tmp_path: Path) -> None:
+    (finding,) = live.findings_unloaded(test_findings.put(page.wrong, tmp_path / "wrong"))
+    assert finding["id"] == page.id
+    assert page.says_how_to_silence == (finding["severity"] != "error")
+    if page.says_how_to_silence:
+        assert live.findings_unloaded(test_findings.put(page.silenced, tmp_path / "silenced")) == []
+    assert live.findings_unloaded(test_findings.put(page.right, tmp_path / "right")) == []
+
+
+def _load(live: Live, at: Path) -> None:
+    assert slo("compile", "slos", "-o", live.folder / "rules", at=at).returncode == 0
+    live.reload()
+
+
+def _load_twice(live: Live, at: Path) -> None:
+    _load(live, at)
+    live.load("chat-old.rules.yml", live.folder / "rules" / "chat.prometheus.rules.yml")
+
+
+def _forget_a_label(_: Live, at: Path) -> None:
+    """Slow answers, counted by an expression that the data refute."""
+    answers = 'rate(llm_latency_seconds_count{job="chat"}[$window])'
+    slow = f'sum({answers} - on (model) rate(llm_latency_seconds_bucket{{job="chat",le="0.5"}}[$window]))'
+    write(at / "slos", "chat", [simple(sli={"events": {"total": f"sum({answers})", "bad": slow}})], name="chat.yaml")
+
+
+#: What there is before a transcript begins.
+BEFORE: dict[str, Callable[[Live, Path], None]] = {
+    "live/not-loaded": lambda *_: None,
+    "live/loaded-twice": _load_twice,
+    "live/rules-differ": _load,
+    "live/rule-fails": _forget_a_label,
+}
+
+
+@pytest.mark.parametrize("page", [page for page in LIVE_TRANSCRIPTS if page.id in BEFORE], ids=test_findings.of)
+def test_a_transcript_goes_as_written(live: Live, page: Page, tmp_path: Path) -> None:
+    (tmp_path / "slo-compiler.yaml").write_text(PROJECT)
+    write(tmp_path / "slos", "chat", [simple()], name="chat.yaml")
+    BEFORE[page.id](live, tmp_path)
+    wait_for("it is told", 30, lambda: f"error[{page.id}]" in live.play(page.wrong, tmp_path)[1])
+    assert set(re.findall(r"error\[(.*?)\]", live.play(page.wrong, tmp_path)[1])) == {page.id}
+    code, text = live.play(page.right, tmp_path)
+    wait_for("its rules have run", 30, lambda: live.healths("slo-chat-fast") == {"ok"})
+    assert (code, live.findings(tmp_path / "slos")) == (0, []), text
+    for path in (live.folder / "rules").glob("chat*"):
+        path.unlink()
+    live.reload()
+
+
+def test_every_page_of_the_group_is_proved() -> None:
+    """The rules that are late are in tests/unit/test_verify.py: no server is late when it is asked to."""
+    proved = {fault["finding"] for fault in FAULTS} | BEFORE.keys() | {"live/rules-late"}
+    assert proved == {page.id for page in LIVE_FILES + LIVE_TRANSCRIPTS}
+
+
+def test_the_readme_shows_what_is_printed(live: Live, tmp_path: Path) -> None:
+    at = write(tmp_path / "readme", "unused", [simple()])
+    (at / "slo.yaml").unlink()
+    shutil.copy(SLOS / "assistant.yaml", at)
+    assert slo("compile", "assistant.yaml", "-o", at / "out", at=at).returncode == 0
+    live.load("assistant.yml", at / "out" / "assistant.prometheus.rules.yml")
+    wait_for("the rules are loaded", 30, lambda: "live/not-loaded" not in {finding["id"] for finding in live.findings(at)})
+    run = slo("verify", "assistant.yaml", "--prometheus", live.url, at=at)
+    shown = f"$ slo verify assistant.yaml --prometheus http://localhost:9090\n{run.stderr}{run.stdout}".replace(live.url, "http://localhost:9090")
+    (live.folder / "rules" / "assistant.yml").unlink()
+    live.reload()
+    assert shown in (ROOT / "README.md").read_text(encoding="utf-8"), shown

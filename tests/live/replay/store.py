@@ -98,7 +98,7 @@ class Store:
         found: dict[str, Series] = {}
         while start <= end:
             last = min(end, start + (MOST_POINTS - 1) * step)
-            for row in self._ask("query_range", query=expr, start=start, end=last, step=step):
+            for row in self._ask("query_range", query=expr, start=start, end=last, step=step)["result"]:
                 points = [(float(at), float(value)) for at, value in row["values"]]
                 found.setdefault(json.dumps(row["metric"], sort_keys=True), Series(row["metric"], [])).points.extend(points)
             start = last + step
@@ -106,13 +106,16 @@ class Store:
 
     def at(self, expr: str, moment: float) -> list[tuple[Labels, float]]:
         """An expression at one moment."""
-        return [(row["metric"], float(row["value"][1])) for row in self._ask("query", query=expr, time=moment)]
+        return [(row["metric"], float(row["value"][1])) for row in self._ask("query", query=expr, time=moment)["result"]]
 
-    def _ask(self, path: str, **parameters: object) -> list[Any]:
+    def samples_read(self, expr: str, moment: float) -> int:
+        """How many samples an evaluation reads, by Prometheus' own statistics."""
+        return int(self._ask("query", query=expr, time=moment, stats="all")["stats"]["samples"]["totalQueryableSamples"])
+
+    def _ask(self, path: str, **parameters: object) -> Any:
         body = urllib.parse.urlencode(parameters).encode()
         with urllib.request.urlopen(f"{self.url}/api/v1/{path}", data=body, timeout=600) as answer:
-            found: list[Any] = json.load(answer)["data"]["result"]
-            return found
+            return json.load(answer)["data"]
 
     def record(self, rules: list[Rule], start: float, end: float) -> None:
         """Evaluate recording rules from `start` to `end`, each level when all that it reads is there."""

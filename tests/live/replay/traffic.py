@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -40,15 +40,26 @@ class Life:
                 yield START + minute * MINUTE + self.phase, minute - self.born
 
 
-@dataclass
+@dataclass(frozen=True)
 class Counter:
-    """What lives export: the counters `keys`, each born with its first event but for those that are there at once."""
+    """A counter that lives export: what it counts, and whether it is there before its first event."""
 
-    metric: str
-    label: str
-    keys: tuple[str, ...]
-    at_once: tuple[str, ...]
-    labels: Labels = field(default_factory=dict)
+    labels: Labels
+    keys: frozenset[str]
+    at_once: bool
+
+
+def counters(metric: str, label: str, keys: Iterable[str], at_once: AbstractSet[str], **labels: str) -> list[Counter]:
+    """The counters of a metric, one for each key, which is its value of `label`."""
+    return [Counter({"__name__": metric, label: key, **labels}, frozenset({key}), key in at_once) for key in keys]
+
+
+def histogram(metric: str, bounds: Sequence[str], **labels: str) -> list[Counter]:
+    """The counters of a classic histogram, born together; a key is the bound of the lowest bucket that holds an observation."""
+    found = [Counter({"__name__": f"{metric}_count", **labels}, frozenset(bounds), at_once=True)]
+    for index, bound in enumerate(bounds):
+        found.append(Counter({"__name__": f"{metric}_bucket", "le": bound, **labels}, frozenset(bounds[: index + 1]), at_once=True))
+    return found
 
 
 @dataclass
@@ -73,13 +84,14 @@ def step_of(at: float) -> int:
     return math.ceil((at + DELAY) / MINUTE) * MINUTE
 
 
-def exported(counter: Counter, lives: list[Life], lost: Mapping[str, AbstractSet[int]]) -> tuple[list[Series], Seen]:
-    """The raw series of a counter, as scraped, and what the scrapes saw but for the limits that the rules state; `lost` are failed scrapes."""
-    points: dict[tuple[str, str], Points] = {}
+def exported(shown: list[Counter], lives: list[Life], lost: Mapping[str, AbstractSet[int]]) -> tuple[list[Series], Seen]:
+    """The raw series of counters, as scraped, and what the scrapes saw but for the limits that the rules state; `lost` are failed scrapes."""
+    keys = sorted(frozenset().union(*(counter.keys for counter in shown)))
+    points: dict[tuple[str, int], Points] = {}
     seen = Seen()
     for life in lives:
-        running = dict.fromkeys(counter.keys, 0)
-        before = dict.fromkeys(counter.keys, 0)
+        running = dict.fromkeys(keys, 0)
+        before = dict.fromkeys(keys, 0)
         done = 0
         last = None
         for at, minutes in life.scrapes(lost.get(life.instance, frozenset())):
@@ -91,17 +103,16 @@ def exported(counter: Counter, lives: list[Life], lost: Mapping[str, AbstractSet
             step = step_of(at)
             is_new = last is None and not life.is_known
             is_lost = last is not None and last <= step - MINUTE - DELAY - LOOKBACK
-            for key in counter.keys:
-                if running[key] or key in counter.at_once:
-                    points.setdefault((life.instance, key), []).append((at, float(running[key])))
+            for index, counter in enumerate(shown):
+                value = sum(running[key] for key in counter.keys)
+                if value or counter.at_once:
+                    points.setdefault((life.instance, index), []).append((at, float(value)))
+            for key in keys:
                 if not (is_new or is_lost):
                     seen.add(step, key, running[key] - before[key])
                 before[key] = running[key]
             last = at
-    series = [
-        Series({"__name__": counter.metric, "job": "gateway", "instance": instance, counter.label: key, **counter.labels}, found)
-        for (instance, key), found in points.items()
-    ]
+    series = [Series({**shown[index].labels, "job": "gateway", "instance": instance}, found) for (instance, index), found in points.items()]
     return series, seen
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tests.live.replay.store import Series
-from tests.live.replay.traffic import DELAY, MINUTE, START, Counter, Life, Seen, binomial, daily, exported, poisson
+from tests.live.replay.traffic import DELAY, MINUTE, START, Life, Seen, binomial, counters, daily, exported, histogram, poisson
 
 DAYS = 35
 END = DAYS * 1440
 GOOD, BAD = "ok", ("error", "timeout")
+FAST, SLOW = ("0.3", "0.6"), ("1.5", "+Inf")  # buckets, in seconds: the first token is promised within 0.6 s
 SURFACES = {"chat": (200.0, 3), "search": (20.0, 2), "agent": (0.1, 1)}  # requests a minute, pods
 
-#: (surface, minute, minutes, share of errors): what went wrong.
+#: (surface, minute, minutes, share): what went wrong; the share of errors, and of slow answers.
 INCIDENTS = (
     ("chat", 4 * 1440 + 600, 40, 0.3),
     ("search", 9 * 1440 + 800, 180, 0.05),
@@ -37,19 +38,19 @@ class Surface:
 
     name: str
     series: list[Series]
-    requests: Seen
+    seen: Seen
     lives: list[Life]
 
-    def happened(self, moment: int, minutes: int) -> tuple[int, int]:
-        """Requests and bad requests of so many minutes before a moment, up to the last scrape that the rules can have counted then."""
-        total = bad = 0
+    def happened(self, moment: int, minutes: int, good: Sequence[str], bad: Sequence[str]) -> tuple[int, int]:
+        """Events and bad events of so many minutes before a moment, up to the last scrape that the rules can have counted then."""
+        found = dict.fromkeys((*good, *bad), 0)
         for life in self.lives:
             late = moment - 1 if life.phase <= MINUTE - DELAY else moment - 2
             for minute in range(max(life.born, late - minutes), min(late, life.born + len(life.counted))):
-                counts = life.counted[minute - life.born]
-                total += sum(counts.values())
-                bad += sum(counts.get(key, 0) for key in BAD)
-        return total, bad
+                for key, events in life.counted[minute - life.born].items():
+                    if key in found:
+                        found[key] += events
+        return sum(found.values()), sum(found[key] for key in bad)
 
 
 def _plan(surface: str, pods: int, chance: random.Random) -> list[Life]:
@@ -101,16 +102,18 @@ def surface(name: str) -> Surface:
     mean, pods = SURFACES[name]
     lives = _plan(name, pods, chance)
     _deal(name, daily(mean, swing=0.9 if name == "agent" else 0.6), lives, chance)
+    _time(name, lives)
     shown = _relabelled(lives, 12 * 1440 + 77)
     lost = {life.instance: _lost_scrapes(life.instance) for life in shown}
-    requests = Counter("llm_requests_total", "outcome", (GOOD, *BAD), at_once=(GOOD,), labels={"surface": name})
-    series, seen = exported(requests, shown, lost)
+    requests = counters("llm_requests_total", "outcome", (GOOD, *BAD), at_once={GOOD}, surface=name)
+    first_token = histogram("llm_ttft_seconds", (*FAST, *SLOW), surface=name)
+    series, seen = exported([*requests, *first_token], shown, lost)
     return Surface(name, series, seen, lives)
 
 
-def _share(name: str, minute: int) -> float:
+def _share(name: str, minute: int, usual: float) -> float:
     shares = [share for surface, start, minutes, share in INCIDENTS if surface == name and start <= minute < start + minutes]
-    return max([0.0003, *shares])
+    return max([usual, *shares])
 
 
 def _deal(name: str, rate: Callable[[int], float], lives: list[Life], chance: random.Random) -> None:
@@ -119,10 +122,22 @@ def _deal(name: str, rate: Callable[[int], float], lives: list[Life], chance: ra
         for minute in range(life.born, life.died):
             taking = sum(other.takes[0] <= minute < other.takes[1] for other in lives)
             requests = poisson(chance, rate(minute) / taking) if life.takes[0] <= minute < life.takes[1] else 0
-            bad = binomial(chance, requests, _share(name, minute))
+            bad = binomial(chance, requests, _share(name, minute, 0.0003))
             timeouts = binomial(chance, bad, 0.3)
             dealt = {GOOD: requests - bad, "error": bad - timeouts, "timeout": timeouts}
             life.counted.append({key: events for key, events in dealt.items() if events})
+
+
+def _time(name: str, lives: list[Life]) -> None:
+    """Time every request until its first token."""
+    chance = random.Random(f"first tokens of {name}")
+    for life in lives:
+        for minute, counts in enumerate(life.counted, life.born):
+            requests = sum(counts.values())
+            slow = binomial(chance, requests, _share(name, minute, 0.003))
+            fast, slowest = binomial(chance, requests - slow, 0.7), binomial(chance, slow, 0.2)
+            timed = zip((*FAST, *SLOW), (fast, requests - slow - fast, slow - slowest, slowest), strict=True)
+            counts |= {key: events for key, events in timed if events}
 
 
 def at(moment: int) -> float:

@@ -1,0 +1,202 @@
+"""What the rules of one SLO would have recorded, computed from its deltas: window sums, coverage, good share, budget and constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from slo_compiler import names
+from slo_compiler.backfill.tally import Reach, Tally, Values, at_slow, up_to_marks
+from slo_compiler.backfill.times import MARK, Piece
+from slo_compiler.ir import RecordingRule
+from slo_compiler.lower.shapes import objective_cells
+from slo_compiler.lower.windows import lengths
+from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Slo
+from slo_compiler.quantities import Duration, plain
+
+Key = tuple[tuple[str, str], ...]  # the labels of one value of `by`
+Deltas = Mapping[Key, Values]
+Row = tuple[str, Mapping[str, str], range, Values]  # name, labels, moments, a value a moment
+
+_STAGE, _HOUR = Duration(Decimal(300)), Duration(Decimal(3600))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the server tells of a piece: the deltas at each step, and the quantile at each slow one where there is one."""
+
+    total: Deltas
+    bad: Deltas
+    value: Deltas
+
+
+class History:
+    """The recorded series of an SLO, piece after piece. Templates of the user's for what is computed here are not known to it."""
+
+    def __init__(self, slo: Slo, service: Sequence[Slo], rules: Mapping[str, RecordingRule], step: int) -> None:
+        self._slo, self._rules = slo, rules
+        self._own = names.identity(slo.id, slo.name, slo.service)
+        self._windows = lengths(service)
+        self._covered = sorted({one.window for one in service})
+        longest = max(window for window in self._windows if window <= SHORT_WINDOW)
+        self._reach = Reach(longest.milliseconds // step + 1, self._windows[-1].milliseconds // MARK + 1)
+        self._total: dict[Key, Tally] = {}
+        self._bad: dict[Key, Tally] = {}
+
+    def rows(self, piece: Piece, told: Told) -> Iterator[Row]:
+        """All that the rules would have recorded in a piece. Before the first event is known of, nothing is."""
+        self._extend(piece, told)
+        if not self._total:
+            return
+        yield from self._fast(piece, told)
+        sums = _Sums(piece, self._total, self._bad)
+        yield from self._long(sums)
+        yield from self._judged(sums)
+        yield from self._constants(sums)
+        yield from self._value(sums, told)
+
+    def seam(self, piece: Piece, told: Told, at: int) -> Iterator[Row]:
+        """The 5m sums at the first mark that running rules reached, which lack what was before them."""
+        self._extend(piece, told)
+        for name, tallies in ((names.bad_sum(_STAGE), self._bad), (names.total_sum(_STAGE), self._total)):
+            for key, tally in sorted(tallies.items()):
+                yield name, self._labels(key), range(at, at + 1), tally.short(piece, MARK)[-1:]
+
+    def _extend(self, piece: Piece, told: Told) -> None:
+        nothing: Values = [None] * len(piece.steps)
+        for tallies, deltas in ((self._total, told.total), (self._bad, told.bad)):
+            for key in deltas:
+                if key not in tallies:
+                    tallies[key] = Tally(self._reach)
+            for key, tally in tallies.items():
+                tally.extend(piece, deltas.get(key, nothing))
+
+    def _labels(self, key: Key) -> dict[str, str]:
+        return {**dict(key), **self._own}
+
+    # --- the fast group --------------------------------------------------------------------------------------------------------------
+
+    def _fast(self, piece: Piece, told: Told) -> Iterator[Row]:
+        for name, deltas in ((names.TOTAL_DELTA, told.total), (names.BAD_DELTA, told.bad)):
+            for key, values in sorted(deltas.items()):
+                yield name, self._labels(key), piece.steps, values
+        for window in self._windows:
+            if window <= SHORT_WINDOW:
+                for name, tallies in ((names.bad_sum(window), self._bad), (names.total_sum(window), self._total)):
+                    for key, tally in sorted(tallies.items()):
+                        sums = tally.short(piece, window.milliseconds)
+                        yield name, self._labels(key), piece.steps, up_to_marks(piece, sums) if window == _STAGE else sums
+
+    # --- the slow group --------------------------------------------------------------------------------------------------------------
+
+    def _long(self, sums: _Sums) -> Iterator[Row]:
+        for window in self._windows:
+            if window > SHORT_WINDOW:
+                for name, found in ((names.bad_sum(window), sums.bad(window)), (names.total_sum(window), sums.total(window))):
+                    yield from self._rows(name, sums, found)
+        for window in self._covered:
+            yield from self._rows(names.coverage(window), sums, sums.coverage(window))
+
+    def _judged(self, sums: _Sums) -> Iterator[Row]:
+        window = self._slo.window
+        total, bad, coverage = sums.total(window), sums.bad(window), sums.coverage(window)
+        yield from self._rows(names.SLI_RATIO, sums, _joined(_good_share, bad, total))
+        if names.BUDGET_REMAINING in self._rules:
+            for cell in objective_cells(self._slo):
+                allowed = float(plain(cell.objective.budget))
+                mine = {key: values for key, values in total.items() if _is_of(cell, key)}
+                yield from self._rows(names.BUDGET_REMAINING, sums, _joined(_budget_of(allowed), bad, coverage, mine))
+
+    def _constants(self, sums: _Sums) -> Iterator[Row]:
+        yield from self._constant(names.OBJECTIVE, sums, [(cell, cell.objective.value) for cell in objective_cells(self._slo)])
+        info = self._rules[names.INFO]
+        yield names.INFO, info.labels, sums.piece.slows, [1.0] * len(sums.piece.slows)
+        if names.VALUE_TARGET in self._rules:
+            limits = [(cell, cell.limit.value) for cell in self._slo.cells if cell.limit]
+            same = len({limit for _, limit in limits}) == 1
+            yield from self._constant(names.VALUE_TARGET, sums, [(Cell((), self._slo.objective, None), limits[0][1])] if same else limits)
+
+    def _constant(self, name: str, sums: _Sums, numbers: Iterable[tuple[Cell, Decimal]]) -> Iterator[Row]:
+        for cell, number in numbers:
+            value = float(plain(number))
+            if not self._slo.by:
+                yield name, self._own, sums.piece.slows, [value] * len(sums.piece.slows)
+                continue
+            for key, values in sums.total(self._slo.window).items():
+                if _is_of(cell, key):
+                    yield name, self._labels(key), sums.piece.slows, [None if total is None else value for total in values]
+
+    def _value(self, sums: _Sums, told: Told) -> Iterator[Row]:
+        found = told.value if has_quantile(self._slo) else _joined(_good_share, sums.bad(_HOUR), sums.total(_HOUR))
+        yield from self._rows(names.VALUE_1H, sums, found)
+
+    def _rows(self, name: str, sums: _Sums, found: Deltas) -> Iterator[Row]:
+        for key, values in sorted(found.items()):
+            yield name, self._labels(key), sums.piece.slows, values
+
+
+class _Sums:
+    """Window sums as the slow group reads them in one piece, each computed once."""
+
+    def __init__(self, piece: Piece, total: Mapping[Key, Tally], bad: Mapping[Key, Tally]) -> None:
+        self.piece = piece
+        self._tallies = {"total": total, "bad": bad}
+        self._known: dict[tuple[str, Duration], Deltas] = {}
+
+    def total(self, window: Duration) -> Deltas:
+        """Events, by value of `by`."""
+        return self._of("total", window)
+
+    def bad(self, window: Duration) -> Deltas:
+        """Bad events, by value of `by`."""
+        return self._of("bad", window)
+
+    def coverage(self, window: Duration) -> Deltas:
+        """The share of a window that has data."""
+        pieces = float(plain(window.seconds / _STAGE.seconds))
+        found = {key: tally.marks(self.piece, window.milliseconds) for key, tally in sorted(self._tallies["total"].items())}
+        return {key: [None if count is None else count / pieces for count in counts] for key, counts in found.items()}
+
+    def _of(self, kind: str, window: Duration) -> Deltas:
+        if (kind, window) not in self._known:
+            self._known[kind, window] = {key: self._sum(tally, window) for key, tally in sorted(self._tallies[kind].items())}
+        return self._known[kind, window]
+
+    def _sum(self, tally: Tally, window: Duration) -> Values:
+        if window > SHORT_WINDOW:
+            return tally.long(self.piece, window.milliseconds)
+        return at_slow(self.piece, tally.short(self.piece, window.milliseconds))
+
+
+def has_quantile(slo: Slo) -> bool:
+    """Whether the value on the page is a quantile, which only the server can tell."""
+    return isinstance(slo.sli, Histogram) and slo.sli.step is None
+
+
+def _joined(compute: Callable[..., float | None], *sides: Deltas) -> Deltas:
+    """A value from those of all sides, where all of them have one; the last side tells which values of `by` there are."""
+    nothing: Values = []
+    found = {}
+    for key in sides[-1]:
+        columns = [side.get(key, nothing) for side in sides]
+        if all(columns):
+            found[key] = [None if None in row else compute(*row) for row in zip(*columns, strict=True)]
+    return found
+
+
+def _good_share(bad: float, total: float) -> float | None:
+    return 1 - bad / total if total > 0 else None
+
+
+def _budget_of(allowed: float) -> Callable[[float, float, float], float | None]:
+    def left(bad: float, coverage: float, total: float) -> float | None:
+        return 1 - bad * coverage / (allowed * total) if total > 0 else None
+
+    return left
+
+
+def _is_of(cell: Cell, key: Key) -> bool:
+    """Whether a value of `by` belongs to a cell."""
+    labels = dict(key)
+    return all((labels.get(label, "") == value) is (op == "=") for label, op, value in cell.matchers)

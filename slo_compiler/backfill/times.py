@@ -1,0 +1,140 @@
+"""Moments as people write them, and the moments of a past: those at which rules would have been evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite
+
+from slo_compiler.quantities import Problem, duration
+
+MARK = 300_000  # milliseconds; windows beyond 6h are sums of what stands at these marks
+_DAY = 86_400_000
+_MOST_POINTS = 11_000  # that Prometheus answers to one query
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+
+
+class NoMoment(Exception):  # noqa: N818  # told by the command
+    """A text that names no moment: why, and what to write."""
+
+    def __init__(self, message: str, help: str = "write 2026-11-01T00:00:00Z, epoch seconds, or for example 30d for 30 days ago") -> None:
+        super().__init__(message)
+        self.message, self.help = message, help
+
+
+def moment(text: str, now: float) -> float:
+    """Epoch seconds of `2026-11-01T00:00:00Z`, `1793491200` or `30d` (ago). Raises NoMoment."""
+    ago = duration(text)
+    if not isinstance(ago, Problem):
+        return _possible(now - float(ago.seconds), text)
+    try:
+        return _possible(float(text), text)
+    except ValueError:
+        pass
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise NoMoment(f"expected a moment, got {text!r}") from error
+    if read.tzinfo is None:
+        raise NoMoment(f"{text!r} does not say in which time zone", f"write {read.isoformat()}Z for UTC, or an offset such as +02:00")
+    return _possible(read.timestamp(), text)
+
+
+def _possible(seconds: float, text: str) -> float:
+    if isfinite(seconds) and 0 < seconds <= _LAST_SECOND:
+        return seconds
+    raise NoMoment(f"{text!r} is no moment between the years 1970 and 9999")
+
+
+def shown(milliseconds: int) -> str:
+    """A moment as RFC 3339 writes it, to the second."""
+    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def seconds(milliseconds: int) -> str:
+    """A moment as OpenMetrics writes it: epoch seconds."""
+    whole, rest = divmod(milliseconds, 1000)
+    return f"{whole}.{rest:03}" if rest else str(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The part of a past that is computed at a time: all after `start` up to `end`, in milliseconds; `phase` is that of the slow group."""
+
+    start: int
+    end: int
+    step: int
+    slow: int
+    phase: int = 0
+
+    @property
+    def steps(self) -> range:
+        """When the fast group is evaluated."""
+        return range(self.start + self.step, self.end + 1, self.step)
+
+    @property
+    def slows(self) -> range:
+        """When the slow group is evaluated."""
+        return range(self.start + 1 + (self.phase - self.start - 1) % self.slow, self.end + 1, self.slow)
+
+    @property
+    def marks(self) -> range:
+        """The 5m marks; they are absolute, as in a subquery."""
+        return range((self.start // MARK + 1) * MARK, self.end + 1, MARK)
+
+    def is_last_before_mark(self, at: int) -> bool:
+        """Whether a subquery finds at a mark what was recorded at this step."""
+        return (at + self.step - 1) // MARK > (at - 1) // MARK
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The moments of a past: `step` apart and the last one at `end`; all in milliseconds.
+
+    `seam` is the first 5m mark at which running rules stand on steps of this past and on steps of their own.
+    """
+
+    start: int
+    end: int
+    step: int
+    slow: int
+    seam: int | None = None
+
+    def pieces(self) -> Iterator[Piece]:
+        """Days, or half ones where a day has too many steps for one query: each ends with the last step before a full one, whatever the grid's end."""
+        length = _DAY if _DAY // self.step <= _MOST_POINTS else _DAY // 2
+        before = -self.end % self.step  # from the last step to a full day
+        start = self.start
+        while start < self.end:
+            end = min(self.end, ((start + before) // length + 1) * length - before)
+            yield self._piece(start, end)
+            start = end
+
+    def beyond(self) -> Piece | None:
+        """The steps between the end and the seam."""
+        steps = (self.seam - self.end) // self.step if self.seam else 0
+        return self._piece(self.end, self.end + steps * self.step) if steps else None
+
+    def _piece(self, start: int, end: int) -> Piece:
+        return Piece(start, end, self.step, self.slow, self.end % self.slow)
+
+
+def grid(start: float, end: float, step: int, slow: int) -> Grid:
+    """The grid between two moments at which no rules run.
+
+    It lies half a step beside full minutes: at a mark, Prometheus 2 would find a sample that is exactly its look-back old.
+    """
+    last = (round(end * 1000) - step // 2) // step * step + step // 2
+    return Grid(last - max(0, last - round(start * 1000)) // step * step, last, step, slow)
+
+
+def grid_before(start: float, begin: float, step: int, slow: int, *, own: int, now: float) -> Grid:
+    """The grid up to rules that run since `begin`, each `own` milliseconds: one of their steps earlier, so that each event is counted once.
+
+    When they reach their first 5m mark, their 5m sum lacks what was before them, and would lack it in all long windows.
+    """
+    first = round(begin * 1000)
+    end, seam = first - own, -(-first // MARK) * MARK
+    partial = (seam - first) % own != 0 and end > seam - MARK and seam < now * 1000 - own
+    return Grid(end - max(0, end - round(start * 1000)) // step * step, end, step, slow, seam if partial else None)

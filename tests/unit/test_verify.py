@@ -1,0 +1,417 @@
+"""`slo verify` against a server that says whatever a test wants: what is hard to make with a real one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slo_compiler import promql
+from slo_compiler.build import Project
+from slo_compiler.commands import _server
+from slo_compiler.diagnostics import Diagnostic, Report
+from slo_compiler.ir import AlertRule, Bundle, Rule, RuleGroup
+from slo_compiler.lower import lower
+from slo_compiler.promql import Selector
+from slo_compiler.remote import Curve, RemoteFailure, Sample
+from slo_compiler.templating import Templates
+from slo_compiler.verify import verify
+from tests.unit.given import Built, built, file, promise, run, settings, write
+
+NOW = datetime(2026, 11, 25, 4, 40, tzinfo=UTC).timestamp()
+SERIES = [{"__name__": "requests_total", "job": "shop", "instance": instance, "code": code} for instance in ("a:80", "b:80") for code in ("200", "404", "500")]
+
+
+def moment(seconds: float) -> str:
+    """A time as Prometheus tells it: nanoseconds, and the offset of its zone."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.123456789+00:00")
+
+
+@dataclass
+class Fake:
+    """A server that has `series`, a sample of each every `interval` seconds; expressions that contain a key of `numbers` have that value."""
+
+    url = "http://fake"
+    series: list[dict[str, str]] = field(default_factory=lambda: list(SERIES))
+    numbers: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, float] = field(default_factory=dict)  # of series, by the value of `replica`
+    types: dict[str, str] = field(default_factory=dict)
+    interval: float = 60
+    kept: str = "15d"
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    refused: Mapping[str, int] = field(default_factory=dict)  # status, by the method that is not there
+
+    def instant(self, expr: str, at: float | None = None) -> list[Sample]:
+        assert promql.parses(expr) is None, expr
+        if expr == "time()":
+            return [Sample({}, NOW)]
+        assert at == NOW
+        for part, value in self.numbers.items():
+            if part in expr:
+                return [Sample({}, value)]
+        if counted := re.fullmatch(r"count\(last_over_time\((.*)\[1h\]\)\)", expr):
+            return [Sample({}, 1)] if self._having(counted[1]) else []
+        if newest := re.fullmatch(r"topk\(3, timestamp\((.*)\)\)", expr):
+            return [Sample(labels, NOW) for labels in self._having(newest[1])[:3]]
+        if twins := re.fullmatch(r"count\(count without \((\w+)\) \((.*?)\)( > 1.*)?\)", expr):
+            return self._twins(*twins.groups())
+        return []
+
+    def _twins(self, label: str, selector: str, condition: str | None) -> list[Sample]:
+        """How many groups of series that differ in one label only there are, or hold more than one, of equal counts if that is asked."""
+        found: dict[tuple[str, ...], list[float]] = {}
+        for labels in self._having(selector):
+            rest = tuple(value for name, value in sorted(labels.items()) if name != label)
+            found.setdefault(rest, []).append(self.counts.get(labels.get("replica", ""), 100.0))
+        groups = [group for group in found.values() if len(group) > 1] if condition else list(found.values())
+        if condition and "max without" in condition:
+            groups = [group for group in groups if max(group) - min(group) <= 0.02 * max(group)]
+        return [Sample({}, len(groups))] if groups else []
+
+    def raw(self, selector: str, seconds: int, at: float) -> list[Curve]:
+        points = [(at - age * self.interval, 0.0) for age in range(int(seconds // self.interval), -1, -1)]
+        return [Curve(labels, points) for labels in self._having(selector)]
+
+    def label_values(self, label: str, selector: str, start: float, end: float) -> list[str]:
+        assert end - start == 7 * 86400
+        return sorted({labels[label] for labels in self._having(selector) if label in labels})
+
+    def label_names(self, selector: str, start: float, end: float) -> list[str]:
+        assert end - start == 7 * 86400
+        return sorted({name for labels in self._having(selector) for name in labels})
+
+    def metric_type(self, metric: str) -> str:
+        self._perhaps("metric_type")
+        return self.types.get(metric, "")
+
+    def rule_groups(self) -> list[dict[str, Any]]:
+        self._perhaps("rule_groups")
+        return self.groups
+
+    def retention(self) -> str:
+        self._perhaps("retention")
+        return self.kept
+
+    def _perhaps(self, method: str) -> None:
+        if status := self.refused.get(method):
+            raise RemoteFailure(f"{self.url} has no such page", "ask another", status)
+
+    def _having(self, text: str) -> list[dict[str, str]]:
+        if text == '{__name__!=""}':
+            return self.series
+        selector = promql.selector(text)
+        assert isinstance(selector, Selector), text
+        taken = [labels for labels in self.series if labels["__name__"] == selector.metric]
+        for one in selector.matchers:
+            fits: Callable[[str], object] = (
+                (lambda value, one=one: re.fullmatch(one.value, value)) if "~" in one.op else (lambda value, one=one: value == one.value)
+            )
+            taken = [labels for labels in taken if bool(fits(labels.get(one.label, ""))) == (one.op in {"=", "=~"})]
+        return taken
+
+
+def told(group: RuleGroup) -> dict[str, Any]:
+    """A group as the API tells it a second after its evaluation."""
+    timing = {"evaluationTime": 0.01, "lastEvaluation": moment(NOW - 1)}
+    return {"name": group.name, "file": "shop.yml", "interval": float(group.interval.seconds), "rules": [told_rule(rule) for rule in group.rules], **timing}
+
+
+def told_rule(rule: Rule) -> dict[str, Any]:
+    common = {"query": rule.expr, "labels": dict(rule.labels), "health": "ok"}
+    if not isinstance(rule, AlertRule):
+        return {"name": rule.record, **common}
+    lasting = {"duration": float(rule.hold.seconds) if rule.hold else 0, "keepFiringFor": float(rule.keep_firing_for.seconds) if rule.keep_firing_for else 0}
+    return {"name": rule.alert, "annotations": dict(rule.annotations), **common, **lasting}
+
+
+@dataclass
+class Verified:
+    """What was found, and what the server did not tell."""
+
+    findings: list[Diagnostic]
+    untold: list[str]
+
+    @property
+    def only(self) -> Diagnostic:
+        (finding,) = self.findings
+        return finding
+
+    @property
+    def ids(self) -> list[str]:
+        return [finding.id for finding in self.findings]
+
+
+def loaded(what: Built) -> tuple[Bundle, list[dict[str, Any]]]:
+    bundle = lower(what.spec, Templates())
+    return bundle, [told(group) for service in bundle.services for group in service.groups]
+
+
+def ask(server: Fake, *slos: dict[str, Any], project: str = "", change: Callable[[list[dict[str, Any]]], object] = len) -> Verified:
+    """Verify SLOs; their rules are loaded, and `change` may do something to what the server tells of them."""
+    what = built(file(*slos), settings(project)[0] if project else Project())
+    assert what.report.ok, what.report.findings
+    bundle, server.groups = loaded(what)
+    change(server.groups)
+    report = Report()
+    untold = verify(what.spec, bundle, server, report)  # type: ignore[arg-type]
+    return Verified(report.findings, untold)
+
+
+def events(bad: str, total: str = "requests_total") -> dict[str, Any]:
+    return {"events": {"total": total, "bad": bad}}
+
+
+def test_nothing_is_said_of_what_is_well() -> None:
+    assert ask(Fake()) == Verified([], [])
+
+
+# --- the server tells not all --------------------------------------------------------------------------------------------------------
+
+UNTOLD = {"metric_type": "types of metrics", "rule_groups": "loaded rules", "retention": "retention"}
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 410, 422, 501])
+@pytest.mark.parametrize("method", UNTOLD)
+def test_what_a_server_does_not_know_is_told_once(method: str, status: int) -> None:
+    found = ask(Fake(refused={method: status}), promise(), promise(name="second"))
+    assert found == Verified([], [UNTOLD[method]])
+
+
+@pytest.mark.parametrize("method", UNTOLD)
+def test_a_server_that_fails_is_no_server_that_does_not_know(method: str) -> None:
+    with pytest.raises(RemoteFailure):
+        ask(Fake(refused={method: 500}))
+
+
+def test_the_command_says_what_was_not_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(_server, "connect", lambda *_: Fake(refused=dict.fromkeys(UNTOLD, 404)))
+    answer = run("verify", write(tmp_path, slo_yaml=file()), "--prometheus", "http://fake")
+    assert (answer.code, answer.err) == (0, "")
+    assert "not looked at, because this server does not tell: types of metrics, retention, loaded rules" in answer.out
+
+
+# --- rules ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "ids"), [(180, []), (182, ["live/rules-late"])])
+def test_a_group_that_missed_three_evaluations(seconds: float, ids: list[str]) -> None:
+    found = ask(Fake(), change=lambda groups: groups[0].update(lastEvaluation=moment(NOW - seconds)))
+    assert found.ids == ids
+    assert all("slo-shop-fast was last evaluated 182 s ago" in finding.message for finding in found.findings)
+
+
+@pytest.mark.parametrize("text", ["2026-11-25T06:39:00.000000001+02:00", "2026-11-25T04:39:00Z", "2026-11-25T04:39:00.5Z", "2026-11-24T23:39:00-05:00"])
+def test_the_zone_of_a_server_is_its_own_matter(text: str) -> None:
+    assert ask(Fake(), change=lambda groups: groups[0].update(lastEvaluation=text)).ids == []
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "", None])
+def test_a_group_that_was_never_evaluated_so_far(text: str | None) -> None:
+    assert ask(Fake(), change=lambda groups: [group.update(lastEvaluation=text, evaluationTime=0) for group in groups]).ids == []
+
+
+@pytest.mark.parametrize(("took", "ids"), [(59.9, []), (61.2, ["live/rules-late"])])
+def test_a_group_that_takes_longer_than_its_interval(took: float, ids: list[str]) -> None:
+    found = ask(Fake(), change=lambda groups: groups[0].update(evaluationTime=took))
+    assert found.ids == ids
+    assert all("takes 61.2 s of its 1m" in finding.message for finding in found.findings)
+
+
+def test_rules_in_another_order() -> None:
+    found = ask(Fake(), change=lambda groups: groups[0]["rules"].reverse())
+    assert found.only.id == "live/rules-differ"
+    assert found.only.message.endswith("its rules stand in another order")
+
+
+def test_a_rule_that_is_none_of_ours() -> None:
+    found = ask(Fake(), change=lambda groups: groups[1]["rules"].append({"name": "SLOMine", "query": "up == 0", "labels": {}}))
+    assert found.only.id == "live/rules-differ"
+    assert found.only.message.endswith("slo-shop-slow on the server is not what this compiles to: SLOMine is none of ours")
+
+
+def test_the_spelling_of_an_expression_is_the_servers_matter() -> None:
+    def respell(groups: list[dict[str, Any]]) -> None:
+        for rule in (rule for group in groups for rule in group["rules"]):
+            rule["query"] = rule["query"].replace("299999ms", "4m59s999ms").replace("[10m]", "[600s]").replace("\n", " ")
+
+    assert ask(Fake(), change=respell).ids == []
+
+
+def test_the_differences_of_an_slo_are_one_finding() -> None:
+    def shift(groups: list[dict[str, Any]]) -> None:
+        for rule in groups[0]["rules"]:
+            rule["query"] = rule["query"].replace("offset 10s", "offset 30s")
+
+    assert "slo:total:delta has another expression (and " in ask(Fake(), change=shift).only.message
+
+
+# --- samples -------------------------------------------------------------------------------------------------------------------------
+
+AGE = "min(time() - timestamp(requests_total))"
+
+
+@pytest.mark.parametrize(("age", "ids"), [(69, []), (75, ["live/late"])])
+def test_remote_written_samples_that_come_late(age: float, ids: list[str]) -> None:
+    assert ask(Fake(numbers={AGE: age})).ids == ids
+
+
+def test_late_samples_are_told_with_the_delay_that_would_do() -> None:
+    found = ask(Fake(numbers={AGE: 70}, interval=15)).only
+    assert "its newest sample is 70 s old, at a sample every 15 s, and the rules wait 10s" in found.message
+    assert "ingestion_delay: 60s" in found.help
+    assert ask(Fake(numbers={AGE: 70}, interval=15), project="prometheus: {ingestion_delay: 60s}").ids == []
+
+
+def test_allow_silences_a_warning() -> None:
+    assert ask(Fake(numbers={AGE: 200}), promise(allow=["live/late"])).ids == []
+
+
+def test_allow_is_its_slos_alone() -> None:
+    assert ask(Fake(numbers={AGE: 200}), promise(allow=["live/late"]), promise(name="second")).ids == ["live/late"]
+
+
+def test_allow_does_not_silence_an_error() -> None:
+    assert ask(Fake(series=[]), promise(allow=["live/no-series"])).ids == ["live/no-series"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "ids"),
+    [
+        ("15d", ["live/retention"]),
+        ("2w", ["live/retention"]),
+        ("15d or 10GiB", ["live/retention"]),
+        ("30d", []),
+        ("40d or 10GiB", []),
+        ("1y", []),
+        ("1y30d", []),
+        ("10GiB", []),
+        ("0s", []),
+        ("", []),
+    ],
+)
+def test_retention_in_the_servers_words(kept: str, ids: list[str]) -> None:
+    assert ask(Fake(kept=kept), promise(window="30d")).ids == ids
+
+
+# --- counters ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("types", "falls", "ids"),
+    [
+        ({}, 12, []),  # six series, two restarts each
+        ({}, 18, ["live/not-a-counter"]),
+        ({"requests_total": "gauge"}, 5, []),
+        ({"requests_total": "gauge"}, 6, ["live/not-a-counter"]),
+        ({"requests_total": "counter"}, 600, []),
+        ({"requests": "counter"}, 600, []),  # as some targets call it
+        ({"requests_total": "unknown"}, 12, []),
+        ({"requests_total": "unknown"}, 18, ["live/not-a-counter"]),
+    ],
+)
+def test_counters_fall_at_restarts_only(types: dict[str, str], falls: float, ids: list[str]) -> None:
+    assert ask(Fake(types=types, numbers={"resets(requests_total[1h])": falls, "count(requests_total)": 6})).ids == ids
+
+
+def observed(*replicas: str) -> list[dict[str, str]]:
+    """The series once a replica, in a world that knows no instances."""
+    return [{"__name__": "requests_total", "job": "shop", "code": code, "replica": replica} for replica in replicas for code in ("200", "404", "500")]
+
+
+@pytest.mark.parametrize(
+    ("counts", "ids"),
+    [
+        ({"a": 1000, "b": 1000}, ["live/replicas"]),
+        ({"a": 1000, "b": 990}, ["live/replicas"]),  # a scrape later
+        ({"a": 1000, "b": 700}, []),  # pods that have numbers, and each its own traffic
+    ],
+)
+def test_replicas_are_told_by_equal_counts(counts: dict[str, float], ids: list[str]) -> None:
+    found = ask(Fake(series=observed("a", "b"), counts=counts), project="prometheus: {target_labels: [job]}")
+    assert found.ids == ids
+    assert all("2 times, under replica a, b" in finding.message for finding in found.findings)
+
+
+def test_a_pinned_replica_is_one() -> None:
+    only = promise(sli=events('requests_total{replica="a",code="500"}', 'requests_total{replica="a"}'))
+    assert ask(Fake(series=observed("a", "b")), only, project="prometheus: {target_labels: [job]}").ids == []
+
+
+# --- labels and values ---------------------------------------------------------------------------------------------------------------
+
+HEALTHY = [labels for labels in SERIES if labels["code"] == "200"]
+
+
+@pytest.mark.parametrize("matcher", ['error_type!=""', 'error_type=~".+"'])
+def test_a_label_that_only_failures_carry(matcher: str) -> None:
+    assert ask(Fake(), promise(sli=events(f"requests_total{{{matcher}}}"))).ids == []
+
+
+@pytest.mark.parametrize("metric", ["broken_carts_total", "request_errors_total", "failed_requests_total"])
+def test_a_counter_that_is_born_with_its_first_failure(metric: str) -> None:
+    unborn = promise(sli=events(metric))
+    found = ask(Fake(), unborn).only
+    assert (found.id, found.severity.word) == ("live/no-series", "warning")
+    assert ask(Fake(), unborn | {"allow": ["live/no-series"]}).ids == []
+
+
+def test_a_counter_whose_name_is_nearly_another_one() -> None:
+    errors = {"__name__": "request_errors_total", "job": "shop", "instance": "a:80"}
+    found = ask(Fake(series=[*SERIES, errors]), promise(sli=events("request_error_total"))).only
+    assert (found.id, found.severity.word, found.help) == ("live/no-series", "error", "did you mean request_errors_total?")
+
+
+def test_a_service_without_a_failure_so_far(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert ask(Fake(series=HEALTHY)).only.id == "live/value-unseen"
+    monkeypatch.setattr(_server, "connect", lambda *_: Fake(series=HEALTHY, refused={"rule_groups": 404}))
+    answer = run("verify", write(tmp_path, slo_yaml=file()), "--prometheus", "http://fake", "--strict")
+    assert answer.code == 0
+    assert "note[live/value-unseen]" in answer.err
+    assert "http://fake: 1 note\n" in answer.out
+
+
+@pytest.mark.parametrize("pattern", ["5..", "4..|5..", "503|5..", "5\\\\d\\\\d", "(4|5)..", "[45].+"])
+def test_a_pattern_that_takes_a_value_which_is_there(pattern: str) -> None:
+    assert ask(Fake(), promise(sli=events(f'requests_total{{code=~"{pattern}"}}'))).ids == []
+
+
+@pytest.mark.parametrize("pattern", ["6..", "6..|7..", "6\\\\d\\\\d", "(6|7).."])
+def test_a_pattern_that_takes_nothing(pattern: str) -> None:
+    assert ask(Fake(), promise(sli=events(f'requests_total{{code=~"{pattern}"}}'))).ids == ["live/value-unseen"]
+
+
+@pytest.mark.parametrize("pattern", ["\\\\pN+", "[[:digit:]]+", "5[[:digit:]]{2}", "(?U)5.+"])
+def test_a_pattern_that_only_go_understands(pattern: str) -> None:
+    """Python's own words about it are not for users either: warnings are errors here."""
+    assert ask(Fake(), promise(sli=events(f'requests_total{{code=~"{pattern}"}}'))).ids == []
+
+
+# --- expressions ---------------------------------------------------------------------------------------------------------------------
+
+
+def expressed(total: str, **keys: Any) -> dict[str, Any]:
+    return promise(sli=events(f"0.5 * {total}", total), **keys, allow=["events/approximate"])
+
+
+RECORDED = [{"__name__": "shop:requests:rate", "code": "200"}, {"__name__": "shop_tier", "code": "200", "tier": "gold"}]
+
+
+@pytest.mark.parametrize(
+    ("total", "ids"),
+    [
+        ("sum by (tier) (avg_over_time(shop:requests:rate[$window]))", ["live/no-label"]),
+        ("sum by (tier) (avg_over_time(shop:requests:rate[$window]) * on (code) group_left (tier) shop_tier)", []),
+        ('sum by (tier) (label_replace(avg_over_time(shop:requests:rate[$window]), "tier", "$1", "code", "(.).*"))', []),
+    ],
+)
+def test_a_label_that_an_expression_joins_or_makes(total: str, ids: list[str]) -> None:
+    assert ask(Fake(series=RECORDED), expressed(total, by=["tier"]), project="prometheus: {target_labels: [job]}").ids == ids
+
+
+def test_an_expression_without_the_name_of_a_metric() -> None:
+    assert ask(Fake(), expressed('sum(rate({job="shop"}[$window]))')).ids == []
