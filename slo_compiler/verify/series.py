@@ -10,6 +10,7 @@ from slo_compiler.model import ExpressedEvents, Prometheus, SelectedEvents, Slo
 from slo_compiler.promql import Matcher, Selector, equals
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
+_CODES = re.compile(r"[\dx.|()\[\]+*?-]*\d[\dx.|()\[\]+*?-]*")
 _LITERALS = re.compile(r"[\w.:/ @-]+(\|[\w.:/ @-]+)*")  # or nearly: a dot takes any character
 _MAKES_LABELS = re.compile(r"\blabel_(replace|join)\b")
 _VERY_LIKE = 0.85  # as a misspelt name is; `x_errors_total` is less like `x_requests_total`
@@ -119,7 +120,7 @@ def _check_matcher(slo: Slo, matcher: Matcher, whole: Selector, where: Where, li
     message = f'no series of {whole} has had {matcher.label}="{value}" for a week; it has: {listed(known)}'
     if near:
         report.warning("live/value-unseen", where, message, f"did you mean {near!r}?", about=slo.where)
-    elif len(known) > 1:
+    elif len(known) > 1 and not _are_codes(value, known):
         help = "check how the service spells it; if it never happened so far, `allow: [live/value-unseen]` says so"
         report.warning("live/value-unseen", where, message, help, about=slo.where)
     else:
@@ -144,6 +145,11 @@ def _unseen(matcher: Matcher, known: list[str]) -> tuple[str, str | None] | None
         if near and not value.isdigit():
             return value, near
     return (missing[0], None) if len(missing) == len(asked) else None
+
+
+def _are_codes(value: str, known: list[str]) -> bool:
+    """Whether a pattern of status codes stands beside status codes: `5..` is spelled as 200 and 404 are, it only never happened."""
+    return _CODES.fullmatch(value) is not None and all(one.isdigit() for one in known)
 
 
 def _takes(matcher: Matcher, value: str) -> bool:

@@ -385,6 +385,12 @@ def test_a_pattern_that_takes_nothing(pattern: str) -> None:
     assert ask(Fake(), promise(sli=events(f'requests_total{{code=~"{pattern}"}}'))).ids == ["live/value-unseen"]
 
 
+@pytest.mark.parametrize(("pattern", "severity"), [("6..", "note"), ("7[0-9]{2}|6xx", "warning"), ("failed", "warning"), ("6.+", "note")])
+def test_a_status_code_that_never_happened_is_no_wrong_spelling(pattern: str, severity: str) -> None:
+    found = ask(Fake(), promise(sli=events(f'requests_total{{code=~"{pattern}"}}'))).only
+    assert (found.id, found.severity.word) == ("live/value-unseen", severity)
+
+
 @pytest.mark.parametrize("pattern", ["\\\\pN+", "[[:digit:]]+", "5[[:digit:]]{2}", "(?U)5.+"])
 def test_a_pattern_that_only_go_understands(pattern: str) -> None:
     """Python's own words about it are not for users either: warnings are errors here."""
