@@ -56,16 +56,28 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Observations of a classic histogram on the right side of a limit: `at_most` it, or else at least it."""
+    """Observations of a histogram on the right side of a limit: `at_most` it, or else at least it."""
 
     metric: Selector
     at_most: bool
     limit: Limit
     unit: str  # of the limit: s, USD, ...; empty for a plain number
     step: Decimal | None = None  # values move in steps, so that the value on the page is the good share
+    native: bool = False
 
 
-Sli = SelectedEvents | ExpressedEvents | Histogram
+@dataclass(frozen=True, slots=True)
+class TimeSlices:
+    """Slices of time in which a value held: `at_most` its limit, or else at least it. Each step of the rules looks back one `slice`."""
+
+    value: Selector | Expression
+    at_most: bool
+    limit: Limit
+    slice: Duration
+    missing_is_bad: bool
+
+
+Sli = SelectedEvents | ExpressedEvents | Histogram | TimeSlices
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +178,10 @@ class Slo:
 
     @property
     def is_counted(self) -> bool:
-        """Whether the events are things that happen one by one; dollars, tokens, seconds and bytes are not, and get no test against chance."""
-        return not isinstance(self.sli, SelectedEvents) or units.of_metric(self.sli.total.metric) is None
+        """Whether the events are things that happen one by one; dollars, tokens, seconds, bytes and minutes are not, and get no test against chance."""
+        if isinstance(self.sli, SelectedEvents):
+            return units.of_metric(self.sli.total.metric) is None
+        return not isinstance(self.sli, TimeSlices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from slo_compiler.build.entry import Entry, take
 from slo_compiler.build.sli import read_limit
+from slo_compiler.build.timeslices import value_limit
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Cell, Histogram, Limit, Sli
+from slo_compiler.model import Cell, Histogram, Limit, Sli, TimeSlices
+from slo_compiler.promql import Selector
 from slo_compiler.quantities import Ratio, objective
 
 _Match = dict[str, str]
@@ -14,7 +16,7 @@ _Matchers = tuple[tuple[str, str, str], ...]
 
 def cells(slo: Entry, by: tuple[str, ...], base: Ratio, sli: Sli, about: Where, report: Report) -> tuple[Cell, ...]:
     """The cells of an SLO; one if there are no overrides. They do not overlap, and the last ones are the rest."""
-    limit = sli.limit if isinstance(sli, Histogram) else None
+    limit = sli.limit if isinstance(sli, Histogram | TimeSlices) else None
     overrides = slo.get("overrides")
     if overrides is None:
         return (Cell((), base, limit),)
@@ -62,13 +64,24 @@ def _cell(match: _Match, entry: Entry, slo: Entry, base: Ratio, limit: Limit | N
         at = entry.get(key)
         if at is None:
             continue
-        if not isinstance(sli, Histogram) or sli.at_most != (key == "at_most"):
-            expected = ("at_most" if sli.at_most else "at_least") if isinstance(sli, Histogram) else "objective"
-            report.error("overrides/bound", at.where.key(), f"{key} does not belong to this SLI", f"an override of it can say: {expected}")
+        expected = _bound_key(sli)
+        if key != expected:
+            report.error("overrides/bound", at.where.key(), f"{key} does not belong to this SLI", f"an override of it can say: {expected or 'objective'}")
             continue
-        histogram = slo.data["sli"]["histogram"]
-        limit = read_limit(at, key, Entry(histogram, slo.where / "sli" / "histogram", slo.bad), sli.metric, about, report) or limit
+        kind = "histogram" if isinstance(sli, Histogram) else "timeslices"
+        measured = Entry(slo.data["sli"][kind], slo.where / "sli" / kind, slo.bad)
+        if isinstance(sli, Histogram):
+            limit = read_limit(at, key, measured, sli.metric, about, report) or limit
+        elif isinstance(sli, TimeSlices):
+            limit = value_limit(at, key, measured, sli.value, report) or limit
     return Cell(tuple((label, "=", value) for label, value in sorted(match.items())), own or base, limit, _named(match))
+
+
+def _bound_key(sli: Sli) -> str:
+    """The key of the bound that single label values can have for themselves; an expression cannot be narrowed to them."""
+    if isinstance(sli, Histogram) or (isinstance(sli, TimeSlices) and isinstance(sli.value, Selector)):
+        return "at_most" if sli.at_most else "at_least"
+    return ""
 
 
 def _named(match: _Match) -> str:

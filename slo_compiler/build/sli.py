@@ -1,4 +1,4 @@
-"""What is measured: the two kinds of SLI, their operands understood and their bounds brought into the metric's unit."""
+"""What is measured: the SLIs that count, their operands understood and their bounds brought into the metric's unit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from slo_compiler import units
 from slo_compiler.build.entry import Entry, refuse, take
+from slo_compiler.build.timeslices import timeslices
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli
 from slo_compiler.promql import Expression, Selector, equals, operand, selector
@@ -21,6 +22,8 @@ def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli 
         return _events(events, by, about, report)
     if histogram := entry.get("histogram"):
         return _histogram(histogram, about, report)
+    if slices := entry.get("timeslices"):
+        return timeslices(slices, by, report)
     return None
 
 
@@ -127,7 +130,7 @@ def _histogram(entry: Entry, about: Where, report: Report) -> Histogram | None:
     if limit is None:
         return None
     step = entry.value("step", None)
-    return Histogram(metric, key == "at_most", limit, unit.word if unit else "", step)
+    return Histogram(metric, key == "at_most", limit, unit.word if unit else "", step, native=entry.value("native", False))
 
 
 def _metric(entry: Entry | None, report: Report) -> Selector | None:
@@ -180,6 +183,8 @@ def read_limit(at: Entry, key: str, entry: Entry, metric: Selector, about: Where
 def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Report) -> Limit | None:
     buckets = entry.get("buckets")
     interpolate = entry.value("interpolate", False)
+    if entry.value("native", False):
+        return limit
     if buckets is None:
         return limit if entry.says("buckets") else _unlisted(limit, at, about, report, interpolate=interpolate)
     bounds = sorted(Decimal(bucket.data) for bucket in buckets.entries())

@@ -11,8 +11,8 @@ from slo_compiler import names, policy
 from slo_compiler.ir import AlertRule
 from slo_compiler.lower.counting import bucketless
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, SelectedEvents, Slo, Tier
-from slo_compiler.promql import Matcher
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, SelectedEvents, Slo, Tier, TimeSlices
+from slo_compiler.promql import Matcher, Selector
 from slo_compiler.quantities import Duration, Ratio, plain, six_digits
 from slo_compiler.templating import Value
 
@@ -117,7 +117,14 @@ def _burn(of: Subject, tier: Tier, cells: list[Cell], voice: Voice) -> AlertRule
 def _tier_expr(of: Subject, tier: Tier, cell: Cell, shapes: Shapes) -> str:
     pinned = own(of.slo, cell) if cell.matchers else of.pinned
     sums = {name: series + pinned if series else "" for name, series in _tier_series(tier).items()}
-    return shapes.promql("burn", evidence=of.is_counted, **_tier_numbers(tier, cell.objective), **sums)
+    return shapes.promql("burn", evidence=of.is_counted, slices=_two_slices(of.slo, shapes), **_tier_numbers(tier, cell.objective), **sums)
+
+
+def _two_slices(slo: Slo, shapes: Shapes) -> int:
+    """The steps that at least two bad slices of time have; 0 where events are counted."""
+    if not isinstance(slo.sli, TimeSlices):
+        return 0
+    return int(slo.sli.slice.seconds / shapes.prometheus.step.seconds) + 1
 
 
 @lru_cache(maxsize=1024)
@@ -192,7 +199,7 @@ def _no_data(of: Subject, voice: Voice) -> AlertRule:
     shapes = voice.shapes
     texts = {
         "summary": shapes.sentence("no_data.summary", service=of.slo.service, title=of.title),
-        "description": shapes.sentence("no_data.description", metric=_metric(of.slo), histogram=isinstance(of.slo.sli, Histogram)),
+        "description": shapes.sentence("no_data.description", metric=_metric(of.slo), histogram=isinstance(of.slo.sli, Histogram) and not of.slo.sli.native),
     }
     expr = shapes.promql("no_data", delta=of.delta, hour=of.hour)
     return of.alert(names.NO_DATA, "no-data", expr, {"severity": voice.severity(of.slo.alerting.no_data)}, texts, hold=_SETTLE)
@@ -211,12 +218,12 @@ def _dimension_lost(of: Subject, voice: Voice) -> AlertRule:
 
 def _blind(of: Subject, voice: Voice) -> AlertRule:
     shapes = voice.shapes
-    histogram = of.slo.sli if isinstance(of.slo.sli, Histogram) else None
+    histogram = of.slo.sli if isinstance(of.slo.sli, Histogram) and not of.slo.sli.native else None
     split = histogram is not None and bool(of.slo.by)
     asked = _asked_labels(of.slo)
     probes = [shapes.promql("label_missing", total=total, with_label=with_label) for _, total, with_label in asked]
     expr = shapes.promql(
-        "blind", zeroless=histogram is not None, split=split, labelled=bool(probes), delta=of.delta, bad_delta=names.BAD_DELTA + of.pinned,
+        "blind", zeroless=isinstance(of.slo.sli, Histogram), split=split, labelled=bool(probes), delta=of.delta, bad_delta=names.BAD_DELTA + of.pinned,
         hour=of.hour, bucketless=bucketless(of.slo, histogram, shapes) if histogram and split else "", labels_missing="\nor on ()\n".join(probes),
     )  # fmt: skip
     labels = " or ".join(label for label, _, _ in asked)
@@ -267,6 +274,8 @@ def _noun(slo: Slo) -> str:
     """What the events are called: samples, or what the counter's name says, or requests."""
     if slo.sampled:
         return "samples"
+    if isinstance(slo.sli, TimeSlices):
+        return "slices"
     if isinstance(slo.sli, SelectedEvents):
         word = slo.sli.total.metric.removesuffix("_total").rsplit(":", 1)[-1].rsplit("_", 1)[-1]
         return word if word.endswith("s") and len(word) > 2 else "events"
@@ -279,5 +288,7 @@ def _metric(slo: Slo) -> str:
             return total.metric
         case Histogram(metric=metric):
             return metric.metric
-        case ExpressedEvents():
+        case TimeSlices(value=Selector(metric=name)):
+            return name
+        case ExpressedEvents() | TimeSlices():
             return "what its expressions read"

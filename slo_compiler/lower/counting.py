@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from slo_compiler import names, promql
 from slo_compiler.ir import RecordingRule
-from slo_compiler.lower.shapes import Shapes, own, sum_by
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, Limit, SelectedEvents, Slo
+from slo_compiler.lower.shapes import Shapes, either, own, sum_by
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, Limit, SelectedEvents, Slo, TimeSlices
 from slo_compiler.promql import Matcher, Selector
 from slo_compiler.quantities import plain
 
@@ -20,8 +20,12 @@ def deltas(slo: Slo, labels: dict[str, str], shapes: Shapes) -> list[RecordingRu
             total, bad = _selected(slo, slo.sli, shapes)
         case ExpressedEvents():
             total, bad = _expressed(slo, slo.sli, shapes)
+        case Histogram(native=True):
+            total, bad = _observed_natively(slo, slo.sli, shapes)
         case Histogram():
             total, bad = _observed(slo, slo.sli, shapes)
+        case TimeSlices():
+            total, bad = _sliced(slo, slo.sli, shapes)
     return [RecordingRule(names.TOTAL_DELTA, total, labels, slo.where), RecordingRule(names.BAD_DELTA, bad, labels, slo.where)]
 
 
@@ -136,6 +140,49 @@ def _judged(sli: Histogram, parts: list[_Part], buckets: list[tuple[str, str]], 
     if not sli.at_most:
         return joined
     return shapes.promql("beyond", count=str(sli.metric.suffixed("_count")), range=span, up_to=joined, at=at, exact=all(limit.exact for _, limit in parts))
+
+
+# --- observations of a native histogram --------------------------------------------------------------------------------------------
+
+
+def _observed_natively(slo: Slo, sli: Histogram, shapes: Shapes) -> tuple[str, str]:
+    series, parts = sli.metric, _limits(slo)
+    guard = _vouched(str(series), shapes)
+    growth = shapes.promql("native_growth", series=str(series), now=shapes.now, then=shapes.then, target=shapes.target, guard=guard)
+
+    def judged(span: str) -> str:
+        found = []
+        for cell, limit in parts:
+            mine = series.narrowed(*(Matcher(label, op, value) for label, op, value in cell.matchers))
+            found.append(shapes.promql("native_judged", series=mine, range=span, limit=plain(limit.below), beyond=sli.at_most))
+        return either(found)
+
+    bad = shapes.promql(
+        "native_bad", by=sum_by(slo.by), bad_now=judged(shapes.now), bad_then=judged(shapes.then), series=str(series), now=shapes.now, then=shapes.then,
+        target=shapes.target, guard=guard,
+    )  # fmt: skip
+    return shapes.promql("counted", by=sum_by(slo.by), growth=growth), bad
+
+
+# --- slices of time ----------------------------------------------------------------------------------------------------------------
+
+
+def _sliced(slo: Slo, sli: TimeSlices, shapes: Shapes) -> tuple[str, str]:
+    """A step is one event; it is bad if the slice that ends with it missed the limit."""
+    holds, fails = ("<=", ">") if sli.at_most else (">=", "<")
+    parts = [(_slice_value(slo, sli, cell, shapes), limit) for cell, limit in _limits(slo)]
+    bad = [
+        shapes.promql("slice_bad", missing_is_bad=sli.missing_is_bad, value=value, holds=holds, fails=fails, limit=plain(limit.value)) for value, limit in parts
+    ]
+    return shapes.promql("slice_total", missing_is_bad=sli.missing_is_bad, value=_slice_value(slo, sli, Cell((), slo.objective, None), shapes)), either(bad)
+
+
+def _slice_value(slo: Slo, sli: TimeSlices, cell: Cell, shapes: Shapes) -> str:
+    mine = tuple(Matcher(label, op, value) for label, op, value in cell.matchers)
+    is_selector = isinstance(sli.value, Selector)
+    value = sli.value.narrowed(*mine) if isinstance(sli.value, Selector) else sli.value.over(str(sli.slice))
+    range_ = f"[{sli.slice}]{shapes.late}"
+    return shapes.promql("slice_value", smooth=is_selector, worst="max" if sli.at_most else "min", by=sum_by(slo.by), value=value, range=range_)
 
 
 def le_matcher(edge: Decimal) -> Matcher:

@@ -117,7 +117,7 @@ def info(slo: Slo, labels: dict[str, str]) -> RecordingRule:
         "slo_revision": str(slo.revision),
     }
     if histogram:
-        described["slo_histogram"] = histogram.metric.suffixed("_bucket").single_quoted()
+        described["slo_histogram"] = (histogram.metric if histogram.native else histogram.metric.suffixed("_bucket")).single_quoted()
     return RecordingRule(names.INFO, "vector(1)", {**labels, **slo.labels, **described}, slo.where)
 
 
@@ -133,6 +133,9 @@ def _constants(slo: Slo, numbers: list[tuple[Cell, str]], shapes: Shapes) -> str
 def _quantile(slo: Slo, sli: Histogram, cell: Cell, shapes: Shapes) -> str:
     wanted: Ratio = cell.objective
     mine = tuple(Matcher(label, op, text) for label, op, text in cell.matchers)
+    if sli.native:
+        of = sli.metric.narrowed(*mine)
+        return shapes.promql("native_quantile", quantile=plain(wanted.value if sli.at_most else wanted.budget), by=sum_by(slo.by), series=of)
     bucket, count = sli.metric.suffixed("_bucket"), sli.metric.suffixed("_count")
     return shapes.promql(
         "quantile", quantile=plain(wanted.value if sli.at_most else wanted.budget), le_by=", ".join(("le", *slo.by)), by_labels=", ".join(slo.by),

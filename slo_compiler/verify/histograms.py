@@ -14,7 +14,7 @@ _TOO_HIGH, _TOO_LOW = 100.0, 0.001  # mean to limit: a wrong unit is a factor of
 
 def check(slo: Slo, live: Live, report: Report) -> None:
     """Buckets and unit of a histogram SLI; nothing of any other."""
-    if not isinstance(slo.sli, Histogram):
+    if not isinstance(slo.sli, Histogram) or slo.sli.native:
         return
     where = slo.where / "sli" / "histogram" / "metric"
     bucket = slo.sli.metric.suffixed("_bucket")

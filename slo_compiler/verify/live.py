@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from slo_compiler.diagnostics import Where
-from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo
+from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo, TimeSlices
 from slo_compiler.promql import Selector, selectors_in
 from slo_compiler.remote import Curve, RemoteFailure, Sample, Server
 
@@ -88,18 +88,23 @@ def readings(slo: Slo) -> list[Reading]:
     """The selectors that an SLI reads, the total's first, with their places in the file."""
     at = slo.where / "sli"
     match slo.sli:
+        case Histogram(metric=metric, native=True):
+            return [Reading("count", metric, at / "histogram" / "metric")]
         case Histogram(metric=metric):
             return [Reading("count", metric.suffixed("_count"), at / "histogram" / "metric")]
+        case TimeSlices(value=value):
+            found = [value] if isinstance(value, Selector) else selectors_in(value.over("5m"))
+            return [Reading("value", one, at / "timeslices" / "value") for one in found]
         case SelectedEvents(total=total, bad=bad, good=good):
             others = [Reading("good", good, at / "events" / "good")] if good else [Reading("bad", one, _bad_at(slo, index)) for index, one in enumerate(bad)]
             return [Reading("total", total, at / "events" / "total"), *others]
         case ExpressedEvents(total=expression, bad=bad_ones, good=good_one):
-            found = [Reading("total", one, at / "events" / "total") for one in selectors_in(expression.over("5m"))]
+            read = [Reading("total", one, at / "events" / "total") for one in selectors_in(expression.over("5m"))]
             for index, one in enumerate(bad_ones):
-                found += [Reading("bad", selector, _bad_at(slo, index)) for selector in selectors_in(one.over("5m"))]
+                read += [Reading("bad", selector, _bad_at(slo, index)) for selector in selectors_in(one.over("5m"))]
             if good_one:
-                found += [Reading("good", selector, at / "events" / "good") for selector in selectors_in(good_one.over("5m"))]
-            return found
+                read += [Reading("good", selector, at / "events" / "good") for selector in selectors_in(good_one.over("5m"))]
+            return read
 
 
 def _bad_at(slo: Slo, index: int) -> Where:

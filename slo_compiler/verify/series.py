@@ -19,7 +19,7 @@ _VERY_LIKE = 0.85  # as a misspelt name is; `x_errors_total` is less like `x_req
 def check(slo: Slo, prometheus: Prometheus, live: Live, report: Report) -> bool:
     """Whether the SLI's events are there at all: what else there is to ask makes sense only then."""
     found = readings(slo)
-    totals = [reading for reading in found if reading.role in {"total", "count"}]
+    totals = [reading for reading in found if reading.role in {"total", "count", "value"}]
     there = [_exists(reading, live, report) for reading in totals]
     if not there or not all(there):
         return False
