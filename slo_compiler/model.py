@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from slo_compiler import units
+from slo_compiler.clock import Dated, Weekly, Zone
 from slo_compiler.diagnostics import Where
 from slo_compiler.promql import Expression, Selector
 from slo_compiler.quantities import Duration, Ratio
@@ -146,6 +147,14 @@ class Sla:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """A window that begins anew with each `period` (month, week, quarter) in a time zone."""
+
+    period: str
+    zone: Zone
+
+
+@dataclass(frozen=True, slots=True)
 class Slo:
     """One promise. `id` is its identity label; `cells` has one member unless single label values have other numbers."""
 
@@ -157,7 +166,8 @@ class Slo:
     description: str
     owner: str
     objective: Ratio
-    window: Duration
+    window: Duration  # of a calendar's period the usual length: 30d, 7d, 90d
+    calendar: Calendar | None
     by: tuple[str, ...]
     cells: tuple[Cell, ...]
     sli: Sli
@@ -168,6 +178,8 @@ class Slo:
     revision: int
     sla: Sla | None
     expected_rate: Decimal | None
+    exclude: tuple[Weekly | Dated, ...]
+    only: tuple[Weekly, ...]
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     links: Mapping[str, str]
@@ -175,6 +187,16 @@ class Slo:
     window_at: Where  # where these two are said: in the SLO, or in the defaults
     objective_at: Where
     allow: tuple[tuple[str, Where], ...] = ()
+
+    @property
+    def span(self) -> Duration | str:
+        """What its sums are over: its window, or the period of its calendar."""
+        return self.calendar.period if self.calendar else self.window
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether some hours do not count."""
+        return bool(self.exclude or self.only)
 
     @property
     def is_counted(self) -> bool:

@@ -18,6 +18,11 @@ VALUE_TARGET = "slo:value:target"
 VALUE_1H = "slo:value:1h"
 INFO = "slo:info"
 
+CLOCK = "slo:clock:local"
+CLOCK_START_LOCAL, CLOCK_END_LOCAL = "slo:clock:start_local", "slo:clock:end_local"
+CLOCK_START, CLOCK_END = "slo:clock:start", "slo:clock:end"
+MASK = "slo:mask:bool"
+
 BURN = "SLOBudgetBurn"
 EXHAUSTED = "SLOBudgetExhausted"
 NO_DATA = "SLONoData"
@@ -32,18 +37,18 @@ RULES_SUFFIX = ".prometheus.rules.yml"
 _RESERVED = re.compile(r"severity|alertname|le|quantile|__.*|slo.*")
 
 
-def total_sum(window: Duration) -> str:
-    """Events in a window: `slo:total:sum1h`."""
-    return f"slo:total:sum{window}"
+def total_sum(window: Duration | str) -> str:
+    """Events in a window: `slo:total:sum1h`, and of a calendar `slo:total:sum_month`."""
+    return f"slo:total:sum{f'_{window}' if isinstance(window, str) else window}"
 
 
-def bad_sum(window: Duration) -> str:
-    """Bad events in a window: `slo:bad:sum1h`."""
-    return f"slo:bad:sum{window}"
+def bad_sum(window: Duration | str) -> str:
+    """Bad events in a window: `slo:bad:sum1h`, and of a calendar `slo:bad:sum_month`."""
+    return f"slo:bad:sum{f'_{window}' if isinstance(window, str) else window}"
 
 
-def coverage(window: Duration) -> str:
-    """Share of a window for which there is data: `slo:coverage:30d`."""
+def coverage(window: Duration | str) -> str:
+    """Share of a window for which there is data: `slo:coverage:30d`, `slo:coverage:month`."""
     return f"slo:coverage:{window}"
 
 

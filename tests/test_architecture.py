@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "slo_compiler"
 
 LADDER = (
     {"diagnostics", "quantities", "resources", "artifacts"},
-    {"names", "units", "source", "templating", "promql", "gotemplate"},
+    {"names", "units", "source", "templating", "promql", "gotemplate", "clock"},
     {"schema", "model", "ir", "reporters", "inputs", "overrides"},
     {"policy"},
     {"build", "checks", "lower"},

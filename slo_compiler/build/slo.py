@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from slo_compiler import names
-from slo_compiler.build import texts
+from slo_compiler import clock, names
+from slo_compiler.build import hours, texts
 from slo_compiler.build.alerting import alerting
 from slo_compiler.build.entry import Entry, length, take
 from slo_compiler.build.overrides import cells
 from slo_compiler.build.project import Project
 from slo_compiler.build.sli import sli
+from slo_compiler.clock import Zone
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Sla, Slo
+from slo_compiler.model import Calendar, Sla, Slo
 from slo_compiler.quantities import Duration, objective
 
 _MONTH = Duration(Decimal(30 * 86400))
+_PERIODS = {"month": _MONTH, "week": Duration(Decimal(7 * 86400)), "quarter": Duration(Decimal(90 * 86400))}
 _SHORTEST, _LONGEST = Duration(Decimal(3600)), Duration(Decimal(90 * 86400))
 
 
@@ -46,7 +48,9 @@ def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
     labels = {**of.labels, **texts.labels(entry.get("labels"), report)}
     texts.check_collisions(labels, by, report)
     promised = take(entry.get("objective"), objective, report)
-    window = _window(entry.get("window"), report) if entry.says("window") else _MONTH
+    window, calendar = _span(entry.get("window"), report) if entry.says("window") else (_MONTH, None)
+    exclude, only = hours.excluded(entry.get("exclude"), report), hours.included(entry.get("only"), report)
+    hours.check(entry, exclude, only, report)
     measured = entry.get("sli")
     found = sli(measured, by, about, report) if measured else None
     name, category = entry.value("name", ""), entry.value("category", "")
@@ -69,6 +73,7 @@ def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
         owner=entry.value("owner", of.owner),
         objective=promised,
         window=window,
+        calendar=calendar,
         by=by,
         cells=parts,
         sli=found,
@@ -79,6 +84,8 @@ def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
         revision=revision,
         sla=_sla(entry.get("sla"), window, report),
         expected_rate=Decimal(rate.data) if rate else None,
+        exclude=exclude,
+        only=only,
         labels=_values(labels),
         annotations=_values(of.annotations),
         links={**of.links, **_values(texts.links(entry.get("links"), report))},
@@ -106,6 +113,17 @@ def _missing(entry: Entry, report: Report) -> None:
     if not entry.says("objective"):
         help = "add `objective: 99.9%`, the share of good events that is promised (or say it once under `defaults`)"
         report.error("key/missing", entry.where, "key 'objective' is missing", help)
+
+
+def _span(entry: Entry | None, report: Report) -> tuple[Duration | None, Calendar | None]:
+    """The window, rolling or of a calendar."""
+    if entry is None or not isinstance(entry.data, dict):
+        return _window(entry, report), None
+    period = entry.value("calendar", "")
+    zone = take(entry.get("timezone"), clock.zone, report) if entry.says("timezone") else clock.zone("UTC")
+    if period not in _PERIODS or not isinstance(zone, Zone):
+        return None, None
+    return _PERIODS[period], Calendar(period, zone)
 
 
 def _window(entry: Entry | None, report: Report) -> Duration | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slo_compiler import names
 from slo_compiler.ir import Bundle, Rule, RuleGroup, ServiceRules
-from slo_compiler.lower import alerts, windows
+from slo_compiler.lower import alerts, clocks, windows
 from slo_compiler.lower.alerts import Subject, Voice
 from slo_compiler.lower.counting import deltas
 from slo_compiler.lower.shapes import Shapes
@@ -31,6 +31,8 @@ def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> Service
     subjects = [Subject(slo, labels) for slo, labels in labelled]
     burns = [burn for subject in subjects for burn in alerts.burns(subject, voice)]
     fast: list[Rule] = [
+        *clocks.clocks(service, slos, shapes),
+        *(clocks.mask(slo, labels, shapes) for slo, labels in labelled if slo.is_masked),
         *(rule for slo, labels in labelled for rule in deltas(slo, labels, shapes)),
         *windows.sums(service, [window for window in lengths if window <= SHORT_WINDOW], shapes),
         *(rule for longest, rule in burns if longest <= SHORT_WINDOW),
@@ -38,6 +40,7 @@ def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> Service
     ]
     slow: list[Rule] = [
         *windows.sums(service, [window for window in lengths if window > SHORT_WINDOW], shapes),
+        *windows.calendars(slos, shapes),
         *windows.coverages(service, slos, shapes),
         windows.good_shares(slos, shapes),
         *(windows.budget(slo, labels, shapes) for slo, labels in labelled if slo.budgeted),

@@ -52,8 +52,9 @@ class Subject:
         self.is_counted = slo.is_counted
         self.cells = objective_cells(slo)
         self.words: dict[str, str] = {
-            "series": _series(slo), "objective": self._objective(), "window": str(slo.window), "window_seconds": plain(slo.window.seconds),
-            "coverage": names.coverage(slo.window), "remaining": names.BUDGET_REMAINING,
+            "series": _series(slo), "objective": self._objective(), "window": str(slo.span), "whole": f"the {slo.span}" if slo.calendar else str(slo.span),
+            "window_seconds": plain(slo.window.seconds),
+            "coverage": names.coverage(slo.span), "remaining": names.BUDGET_REMAINING,
         }  # fmt: skip
         self.carried = {"slo_category": slo.category, **({"slo_owner": escaped(slo.owner)} if slo.owner else {}), **slo.labels}
         self.linked = {**{f"{word.removesuffix('_url')}_url": _link(url, slo) for word, url in slo.links.items()}, **slo.annotations}
@@ -169,8 +170,8 @@ def exhausted(of: Subject, voice: Voice) -> AlertRule:
         pinned = own(slo, cell) if cell.matchers else of.pinned
         critical = policy.critical(cell.objective.budget, policy.FREEZE.alpha)
         part = shapes.promql(
-            "exhausted", evidence=of.is_counted, remaining=names.BUDGET_REMAINING + pinned, bad=names.bad_sum(slo.window) + pinned,
-            total=names.total_sum(slo.window) + pinned, share=critical.share, root=critical.root, constant=critical.constant,
+            "exhausted", evidence=of.is_counted, remaining=names.BUDGET_REMAINING + pinned, bad=names.bad_sum(slo.span) + pinned,
+            total=names.total_sum(slo.span) + pinned, share=critical.share, root=critical.root, constant=critical.constant,
         )  # fmt: skip
         parts.append(part)
     texts = {

@@ -26,7 +26,13 @@ def deltas(slo: Slo, labels: dict[str, str], shapes: Shapes) -> list[RecordingRu
             total, bad = _observed(slo, slo.sli, shapes)
         case TimeSlices():
             total, bad = _sliced(slo, slo.sli, shapes)
+    if slo.is_masked:
+        total, bad = (_masked(slo, counted, shapes) for counted in (total, bad))
     return [RecordingRule(names.TOTAL_DELTA, total, labels, slo.where), RecordingRule(names.BAD_DELTA, bad, labels, slo.where)]
+
+
+def _masked(slo: Slo, counted: str, shapes: Shapes) -> str:
+    return shapes.promql("masked", counted=counted, mask=names.MASK + own(slo), by=sum_by(slo.by), window=names.total_sum(slo.span) + own(slo))
 
 
 # --- events by selectors -----------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ class Shapes:
         self.target = ", ".join(prometheus.target_labels)
         self.late = f" offset {delay}" if delay.seconds else ""
         self.now = f"[{step}]{self.late}"
+        self.ago = int(step.seconds / 2 + delay.seconds)  # seconds since the middle of the last step
         self.then = f"[{prometheus.lookback}] offset {before}"
 
     def promql(self, leaf: str, **values: Value) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.ir import RecordingRule
+from slo_compiler.lower import clocks
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own, sum_by
 from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Slo
 from slo_compiler.promql import Matcher
@@ -14,11 +15,12 @@ from slo_compiler.quantities import Duration, Ratio, plain
 
 _STAGE = Duration(Decimal(300))
 _HOUR = Duration(Decimal(3600))
+_LONGEST = {"month": "31d1h", "week": "7d1h", "quarter": "92d1h"}  # an hour more, because of the end of summer time
 
 
 def lengths(slos: Sequence[Slo]) -> list[Duration]:
     """All window lengths that the SLOs of a service need, always 5m and 1h among them, ascending."""
-    needed = {_STAGE, _HOUR, *(slo.window for slo in slos)}
+    needed = {_STAGE, _HOUR, *(slo.window for slo in slos if not slo.calendar)}
     for slo in slos:
         for tier in slo.alerting.tiers:
             needed |= {tier.long, tier.short} if tier.short else {tier.long}
@@ -46,7 +48,7 @@ def coverages(service: str, slos: Sequence[Slo], shapes: Shapes) -> list[Recordi
     """How much of each SLO window has data."""
     series = f'{names.total_sum(_STAGE)}{{slo_service="{service}"}}'
     rules = []
-    for window in sorted({slo.window for slo in slos}):
+    for window in sorted({slo.window for slo in slos if not slo.calendar}):
         pieces = plain(window.seconds / _STAGE.seconds)
         expr = shapes.promql("coverage", total=series, range=f"{_less_a_millisecond(window)}:{_STAGE}", pieces=pieces)
         rules.append(RecordingRule(names.coverage(window), expr, {}))
@@ -55,19 +57,43 @@ def coverages(service: str, slos: Sequence[Slo], shapes: Shapes) -> list[Recordi
 
 def good_shares(slos: Sequence[Slo], shapes: Shapes) -> RecordingRule:
     """The good share of every SLO over its own window."""
-    by_window: dict[Duration, list[str]] = {}
+    by_window: dict[Duration | str, list[str]] = {}
     for slo in slos:
-        by_window.setdefault(slo.window, []).append(slo.id)
+        by_window.setdefault(slo.span, []).append(slo.id)
     parts = []
     for window, ids in by_window.items():
-        pinned = f'{{slo_id="{ids[0]}"}}' if len(ids) == 1 else f'{{slo_id=~"{"|".join(ids)}"}}'
+        pinned = _either_of(ids)
         parts.append(shapes.promql("good_share", bad=names.bad_sum(window) + pinned, total=names.total_sum(window) + pinned))
     return RecordingRule(names.SLI_RATIO, either(parts), {})
 
 
+def _either_of(ids: Sequence[str]) -> str:
+    """The matchers that pin several SLOs."""
+    return f'{{slo_id="{ids[0]}"}}' if len(ids) == 1 else f'{{slo_id=~"{"|".join(ids)}"}}'
+
+
+def calendars(slos: Sequence[Slo], shapes: Shapes) -> list[RecordingRule]:
+    """Sums since the current period began, and how much of the whole period has data."""
+    periods: dict[str, dict[str, list[Slo]]] = {}
+    for slo in slos:
+        if slo.calendar:
+            periods.setdefault(slo.calendar.period, {}).setdefault(slo.calendar.zone.name, []).append(slo)
+    rules = []
+    for period, zones in periods.items():
+        counted = [(names.bad_sum(period), names.bad_sum(_STAGE), "sum"), (names.total_sum(period), names.total_sum(_STAGE), "sum")]
+        for record, series, function in (*counted, (names.coverage(period), names.total_sum(_STAGE), "count")):
+            parts = []
+            for zone, found in zones.items():
+                start, end = (clocks.selector(edge, found[0].service, zone, period) for edge in (names.CLOCK_START, names.CLOCK_END))
+                pinned = series + _either_of([slo.id for slo in found])
+                parts.append(shapes.promql("calendar", function=function, series=pinned, range=_LONGEST[period], start=start, end=end))
+            rules.append(RecordingRule(record, either(parts), {}))
+    return rules
+
+
 def budget(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:
     """What is left of the error budget."""
-    window = slo.window
+    window = slo.span
     parts = []
     for cell in objective_cells(slo):
         pinned = own(slo, cell)
@@ -109,7 +135,7 @@ def info(slo: Slo, labels: dict[str, str]) -> RecordingRule:
         "slo_category": slo.category,
         "slo_title": slo.title,
         "slo_owner": slo.owner,
-        "slo_window": str(slo.window),
+        "slo_window": str(slo.span),
         "slo_unit": histogram.unit if histogram and _has_quantile(slo) else "",
         "slo_better": "lower" if histogram and histogram.at_most and _has_quantile(slo) else "higher",
         "slo_policy": slo.alerting.policy,
@@ -126,7 +152,7 @@ def _has_quantile(slo: Slo) -> bool:
 
 
 def _constants(slo: Slo, numbers: list[tuple[Cell, str]], shapes: Shapes) -> str:
-    total = names.total_sum(slo.window)
+    total = names.total_sum(slo.span)
     return either([shapes.promql("constant", split=bool(slo.by), total=total + own(slo, cell), number=number) for cell, number in numbers])
 
 

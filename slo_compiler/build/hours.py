@@ -1,0 +1,48 @@
+"""Hours that do not count (`exclude`), and the only ones that do (`only`)."""
+
+from __future__ import annotations
+
+from slo_compiler import clock
+from slo_compiler.build.entry import Entry, take
+from slo_compiler.clock import WEEK, Dated, Weekly, Zone
+from slo_compiler.diagnostics import Report
+
+
+def excluded(entry: Entry | None, report: Report) -> tuple[Weekly | Dated, ...]:
+    """Maintenance: hours of each week, and single spans of time."""
+    found = [_dated(one, report) if isinstance(one.data, dict) else take(one, clock.weekly, report) for one in entry.entries()] if entry else []
+    return tuple(one for one in found if one)
+
+
+def included(entry: Entry | None, report: Report) -> tuple[Weekly, ...]:
+    """Working hours, one text or a list of them."""
+    if entry is None:
+        return ()
+    found = [take(one, clock.weekly, report) for one in (entry.entries() if isinstance(entry.data, list) else [entry])]
+    return tuple(one for one in found if one)
+
+
+def _dated(entry: Entry, report: Report) -> Dated | None:
+    zone = take(entry.get("timezone"), clock.zone, report) if entry.says("timezone") else clock.zone("UTC")
+    if not isinstance(zone, Zone):
+        return None
+    start, end = (take(entry.get(key), lambda text: clock.moment(text, zone), report) for key in ("from", "to"))
+    if start is None or end is None:
+        return None
+    if end <= start:
+        report.error("time/order", (entry.where / "to"), "the span ends before it begins", "put the later moment under `to`")
+        return None
+    return Dated(start, end)
+
+
+def check(slo: Entry, exclude: tuple[Weekly | Dated, ...], only: tuple[Weekly, ...], report: Report) -> None:
+    """Report hours of which nothing is left; of several time zones nobody could tell by looking at them."""
+    weekly = [hours for hours in exclude if isinstance(hours, Weekly)]
+    if len({hours.zone.name for hours in (*weekly, *only)}) != 1:
+        return
+    counted = clock.merged([span for hours in only for span in hours.spans]) if only else ((0, WEEK),)
+    gone = clock.merged([span for hours in weekly for span in hours.spans])
+    if all(any(start <= first and last <= end for start, end in gone) for first, last in counted):
+        place = (slo.where / "exclude") if slo.get("exclude") else slo.where
+        help = "leave some hours of the week in; to stop an SLO from alerting write `alerting: {policy: none}`"
+        report.error("time/nothing-left", place, "no hour of the week is left that counts", help)
