@@ -27,6 +27,7 @@ class Language(str, Enum):
 
     slo = "slo"
     project = "project"
+    policy = "policy"
 
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
@@ -134,7 +135,9 @@ def backfill(
 
 
 @app.command()
-def schema(language: Annotated[Language, typer.Argument(help="Whose schema: SLO files' or the project file's.")] = Language.slo) -> None:
+def schema(
+    language: Annotated[Language, typer.Argument(help="Whose schema: of SLO files, of the project file or of policy files.")] = Language.slo,
+) -> None:
     """Print the JSON Schema of the language."""
     from slo_compiler.commands import schema as verb  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from slo_compiler import build, checks, inputs, overrides, schema
@@ -43,12 +43,22 @@ def open_project(path: Path | None, name: str) -> Compilation:
     for document in documents:
         bad = schema.check("project.v1", document.data, document.where, run.report)
         run.project = build.read_project(document, bad, run.report)
+    _read_policies(run, path.parent)
     return run
+
+
+def _read_policies(run: Compilation, folder: Path) -> None:
+    """The policy files that the project names."""
+    texts, documents = inputs.load_policies(folder, [(file.data, file.where) for file in run.project.policy_files], run.report)
+    run.sources |= texts
+    checked = [(document, schema.check("policy.v1", document.data, document.where, run.report)) for document in documents]
+    run.project = replace(run.project, policies=build.read_policies(checked, run.report))
 
 
 def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = None) -> None:
     """Read and check SLO files; afterwards `run.spec` holds what could be understood, and the report all mistakes."""
-    run.inputs = inputs.find(paths, root=run.root, output=output, report=run.report)
+    policies = [run.root / file.data for file in run.project.policy_files] if run.root else []
+    run.inputs = inputs.find(paths, root=run.root, output=output, others=policies, report=run.report)
     texts, documents = inputs.load(run.inputs, run.report)
     labels = {one.name: one.label for one in run.inputs}
     run.sources |= texts

@@ -16,6 +16,8 @@ PROJECT_FILE = "slo-compiler.yaml"
 STDIN = "-"
 STDIN_LABEL = "standard input"
 _PROJECT = "a project file of slo-compiler"
+_POLICY = "a policy file"
+_WITHOUT_SLOS = {"tiers": _POLICY, "groups": "a Prometheus rule file"}
 _ENDINGS = (".yaml", ".yml")
 
 #: How other tools' files begin: (key, beginning of its value, what it is).
@@ -44,8 +46,8 @@ def project_file(start: Path) -> Path | None:
     return next((file for file in files if os.path.isfile(file)), None)  # noqa: PTH113  # Path.is_file raises where it may not look
 
 
-def find(paths: Iterable[str], *, root: Path | None, output: Path | None, report: Report) -> list[Input]:
-    """All SLO files that `paths` name, folders searched.
+def find(paths: Iterable[str], *, root: Path | None, output: Path | None, others: Iterable[Path] = (), report: Report) -> list[Input]:
+    """All SLO files that `paths` name, folders searched; `others` are files that say something else, such as policies.
 
     Labels are relative to the project's `root`, or else to `output`: either way a label names one file, whoever compiled it from where.
     """
@@ -57,6 +59,8 @@ def find(paths: Iterable[str], *, root: Path | None, output: Path | None, report
             continue
         for one in _below(Path(path), base, output, report):
             found.setdefault(os.path.realpath(one.path), one)
+    for other in others:
+        found.pop(os.path.realpath(other), None)
     return list(found.values())
 
 
@@ -117,6 +121,22 @@ def load_project(one: Input, report: Report) -> tuple[dict[str, Source], list[Do
     return ({one.name: text}, source.parse(text, report)[:1]) if text else ({}, [])
 
 
+def load_policies(folder: Path, files: Iterable[tuple[str, Where]], report: Report) -> tuple[dict[str, Source], list[Document]]:
+    """The policy files that a project in `folder` names: their texts and documents."""
+    sources: dict[str, Source] = {}
+    documents: list[Document] = []
+    for name, where in files:
+        path = folder / name
+        if not path.is_file():
+            report.error("project/policy-file", where, f"there is no policy file {name}", "the path is taken from the folder of this file")
+            continue
+        shown = Path(os.path.relpath(path)).as_posix()
+        if text := _text(Input(path, shown, shown), report):
+            sources[shown] = text
+            documents += source.parse(text, report)
+    return sources, documents
+
+
 def _text(one: Input, report: Report) -> Source | None:
     if not one.label.isprintable():  # it could not stand in the header of what is written
         report.unreadable("file/encoding", Where(one.name), f"the file's name is not plain UTF-8 text: {one.label!a}", "rename the file")
@@ -145,6 +165,8 @@ def _is_foreign(document: Document, report: Report) -> bool:
         help = "this tool compiles files that begin with `version: slo/v1`; `slo init` writes an example to start from"
         if kind == _PROJECT:
             help = f"call it {PROJECT_FILE}: it is found in the current folder or above, and needs no naming"
+        if kind == _POLICY:
+            help = f"name it under `policies:` in {PROJECT_FILE}; SLOs use it by its name"
         report.error("document/foreign", document.where, f"expected an SLO file, found {kind}", help)
     return bool(kind)
 
@@ -157,8 +179,8 @@ def _foreign_kind(data: Data) -> str | None:
             return kind
     if not {"service", "slos"} & data.keys() and {"sources", "prometheus", "output"} & data.keys():
         return _PROJECT
-    if "groups" in data and "slos" not in data:
-        return "a Prometheus rule file"
+    if "slos" not in data and (told := next((kind for key, kind in _WITHOUT_SLOS.items() if key in data), None)):
+        return told
     if not {"version", "service", "slos"} & data.keys():
         return "a document without version, service and slos"
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slo_compiler import cost, policy, simulate
-from slo_compiler.build.alerting import shipped
+from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
 from slo_compiler.model import Cell, ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Tier, TimeSlices
@@ -49,6 +49,8 @@ def _why(slo: Slo) -> str:
     asked = slo.alerting.asked
     if asked == "inline":
         return "tiers of its own, taken as written"
+    if asked not in policy.NAMES:
+        return "a policy of yours, taken as written"
     if asked != "default":
         return "as it says"
     fastest = f"14.4 times the budget, {plain(round(policy.FASTEST * slo.objective.budget * 100, 3))}% bad,"
@@ -71,7 +73,7 @@ def _absent(slo: Slo) -> list[tuple[str, str]]:
 
 
 def _unscaled(slo: Slo) -> tuple[Tier, ...]:
-    if slo.alerting.asked == "inline" or slo.alerting.policy == "none":
+    if slo.alerting.asked not in policy.NAMES or slo.alerting.policy == "none":
         return ()
     return shipped(policy.choose(slo.objective) if slo.alerting.asked == "default" else slo.alerting.asked)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from slo_compiler.build.alerting import severities
 from slo_compiler.build.entry import Entry
+from slo_compiler.build.policies import Policies, add_file, severities
 from slo_compiler.build.project import Project, project
 from slo_compiler.build.slo import service, slo
 from slo_compiler.diagnostics import Report, Route, nearest
-from slo_compiler.model import Slo, Spec
+from slo_compiler.model import Slo, Spec, Tier
 from slo_compiler.source import Document
 
-__all__ = ["Checked", "Project", "build", "read_project"]
+__all__ = ["Checked", "Policies", "Project", "build", "read_policies", "read_project"]
 
 #: A document and the routes in it that the schema refused.
 Checked = tuple[Document, frozenset[Route]]
@@ -55,3 +55,12 @@ def read_project(document: Document, bad: frozenset[Route], report: Report) -> P
     if document.where.route in bad:
         return Project()
     return project(Entry(document.data, document.where, bad), report)
+
+
+def read_policies(documents: Iterable[Checked], report: Report) -> Policies:
+    """The policies of files by name."""
+    found: dict[str, tuple[Tier, ...]] = {}
+    for document, bad in documents:
+        if document.where.route not in bad:
+            add_file(Entry(document.data, document.where, bad), found, report)
+    return found

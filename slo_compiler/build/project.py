@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from slo_compiler.build import texts
 from slo_compiler.build.entry import Entry, length, take
+from slo_compiler.build.policies import Policies
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import Prometheus
 from slo_compiler.quantities import Duration
@@ -33,6 +34,8 @@ class Project:
     sources: tuple[str, ...] = ()
     output: str | None = None
     templates: str | None = None
+    policy_files: tuple[Entry, ...] = ()
+    policies: Policies = field(default_factory=dict)  # read from those files
     labels: Mapping[str, Entry] = field(default_factory=dict)
     annotations: Mapping[str, Entry] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
@@ -43,11 +46,12 @@ class Project:
 
 def project(entry: Entry, report: Report) -> Project:
     """The project that a file describes."""
-    sources = entry.get("sources")
+    sources, policies = entry.get("sources"), entry.get("policies")
     return Project(
         sources=tuple(source.data for source in sources.entries()) if sources else (),
         output=entry.value("output", None),
         templates=entry.value("templates", None),
+        policy_files=tuple(policies.entries()) if policies else (),
         labels=texts.labels(entry.get("labels"), report),
         annotations=_texts(entry, "annotations", report),
         links={name: link.data for name, link in texts.links(entry.get("links"), report).items()},

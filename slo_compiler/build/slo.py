@@ -11,6 +11,7 @@ from slo_compiler.build import hours, texts
 from slo_compiler.build.alerting import alerting
 from slo_compiler.build.entry import Entry, length, take
 from slo_compiler.build.overrides import cells
+from slo_compiler.build.policies import Policies
 from slo_compiler.build.project import Project
 from slo_compiler.build.sli import sli
 from slo_compiler.clock import Zone
@@ -32,13 +33,14 @@ class Service:
     labels: Mapping[str, Entry]
     annotations: Mapping[str, Entry]
     links: Mapping[str, str]
+    policies: Policies
 
 
 def service(document: Entry, project: Project, report: Report) -> Service:
     """The service of a document."""
     labels = {**project.labels, **texts.labels(document.get("labels"), report)}
     links = {**project.links, **_values(texts.links(document.get("links"), report))}
-    return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links)
+    return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links, project.policies)
 
 
 def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
@@ -59,7 +61,7 @@ def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
         return None
     parts = cells(entry, by, promised, found, about, report)
     sampled = entry.value("sampled", False)
-    how = alerting(entry.get("alerting"), category, promised, window, parts, by=by, sampled=sampled, report=report)
+    how = alerting(entry.get("alerting"), category, promised, window, parts, by=by, sampled=sampled, own=of.policies, report=report)
     revision = entry.value("revision", 1)
     rate = entry.get("expected_rate")
     allow = entry.get("allow")

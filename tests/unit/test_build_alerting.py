@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slo_compiler import policy
-from slo_compiler.build.alerting import shipped
+from slo_compiler.build.policies import shipped
 from slo_compiler.model import Evidence
 from tests.unit.given import one
 

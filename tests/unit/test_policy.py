@@ -8,7 +8,7 @@ from math import comb
 import pytest
 
 from slo_compiler import policy
-from slo_compiler.build.alerting import shipped
+from slo_compiler.build.policies import shipped
 from slo_compiler.model import Tier
 from slo_compiler.quantities import Duration, Ratio, duration, objective
 

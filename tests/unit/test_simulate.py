@@ -8,7 +8,7 @@ from math import sqrt
 import pytest
 
 from slo_compiler import policy, simulate
-from slo_compiler.build.alerting import shipped
+from slo_compiler.build.policies import shipped
 from slo_compiler.model import Cell, Tier
 from slo_compiler.quantities import Duration, Ratio
 from slo_compiler.simulate import Trigger
