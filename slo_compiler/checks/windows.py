@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import SHORT_WINDOW, Prometheus, Slo, Spec
+from slo_compiler.model import SHORT_WINDOW, Prometheus, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
 
 _STAGE = Duration(Decimal(300))
+_LONGEST_SLICE = Duration(Decimal(3600))
 
 
 def check(spec: Spec, report: Report) -> None:
@@ -17,11 +18,20 @@ def check(spec: Spec, report: Report) -> None:
         grain = _grain(slo.window, spec.prometheus)
         # the window of an SLO is counted in 5m pieces in any case: its coverage is
         _whole(slo.window, max(grain, _STAGE), slo.window_at, "window", report)
+        if isinstance(slo.sli, TimeSlices):
+            _slice(slo, slo.sli.slice, spec.prometheus, report)
         for tier in slo.alerting.tiers:
             if tier.where:
                 _tier(slo, tier.long, tier.where / "long", spec.prometheus, report)
                 if tier.short:
                     _tier(slo, tier.short, tier.where / "short", spec.prometheus, report)
+
+
+def _slice(slo: Slo, length: Duration, prometheus: Prometheus, report: Report) -> None:
+    if length > _LONGEST_SLICE or length.seconds % prometheus.step.seconds:
+        help = f"write for example {max(prometheus.step, Duration(Decimal(60)))} or 5m"
+        message = f"a slice must be a multiple of {prometheus.step} and at most {_LONGEST_SLICE}, got {length}"
+        report.error("timeslices/slice", slo.where / "sli" / "timeslices" / "slice", message, help)
 
 
 def _tier(slo: Slo, window: Duration, where: Where, prometheus: Prometheus, report: Report) -> None:

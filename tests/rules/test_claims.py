@@ -20,8 +20,20 @@ def test_rules_are_accepted(line: Line, folder: str, compiled: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim.parent.name}-{claim.stem.removesuffix('_test')}")
+def _can_play(line: Line, claim: Path) -> bool:
+    """Prometheus 2 cannot write native histograms as the input of a test."""
+    return "_v3_" not in claim.name or not line.version.startswith("2.")
+
+
+@pytest.mark.parametrize(
+    ("line", "claim"),
+    [
+        pytest.param(line, claim, id=f"{claim.parent.name}-{claim.stem.removesuffix('_test')}-{line.version}")
+        for claim in CLAIMS
+        for line in lines()
+        if _can_play(line, claim)
+    ],
+)
 def test_claims_hold(line: Line, claim: Path, compiled: Path) -> None:
     done = line.check(compiled / claim.parent.name, "test", "rules", claim.name)
     assert done.returncode == 0, done.stdout
