@@ -78,7 +78,18 @@ class TimeSlices:
     missing_is_bad: bool
 
 
-Sli = SelectedEvents | ExpressedEvents | Histogram | TimeSlices
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Observations of a classic histogram beyond `factor` times their usual `quantile` over the `baseline`; `bounds` are its buckets, ascending."""
+
+    metric: Selector
+    factor: Decimal
+    quantile: Ratio
+    baseline: Duration
+    bounds: tuple[Decimal, ...]
+
+
+Sli = SelectedEvents | ExpressedEvents | Histogram | TimeSlices | Tail
 
 
 @dataclass(frozen=True, slots=True)

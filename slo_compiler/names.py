@@ -18,6 +18,7 @@ VALUE_TARGET = "slo:value:target"
 VALUE_1H = "slo:value:1h"
 INFO = "slo:info"
 
+BUCKET_DELTA = "slo:bucket:delta"
 CLOCK = "slo:clock:local"
 CLOCK_START_LOCAL, CLOCK_END_LOCAL = "slo:clock:start_local", "slo:clock:end_local"
 CLOCK_START, CLOCK_END = "slo:clock:start", "slo:clock:end"
@@ -45,6 +46,11 @@ def total_sum(window: Duration | str) -> str:
 def bad_sum(window: Duration | str) -> str:
     """Bad events in a window: `slo:bad:sum1h`, and of a calendar `slo:bad:sum_month`."""
     return f"slo:bad:sum{f'_{window}' if isinstance(window, str) else window}"
+
+
+def limit(baseline: Duration) -> str:
+    """The moving limit of a tail: `slo:limit:24h`."""
+    return f"slo:limit:{baseline}"
 
 
 def coverage(window: Duration | str) -> str:

@@ -8,7 +8,7 @@ from slo_compiler import cost, policy, simulate
 from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Tier, TimeSlices
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Tail, Tier, TimeSlices
 from slo_compiler.promql import Expression
 from slo_compiler.quantities import plain
 from slo_compiler.simulate import Trigger
@@ -82,7 +82,7 @@ def _reads(slo: Slo) -> tuple[str, ...]:
     match slo.sli:
         case Histogram(metric=metric, native=True):
             return (str(metric),)
-        case Histogram(metric=metric):
+        case Histogram(metric=metric) | Tail(metric=metric):
             return str(metric.suffixed("_count")), str(metric.suffixed("_bucket"))
         case SelectedEvents(total=total, bad=bad, good=good):
             return str(total), *(str(one) for one in ((good,) if good else bad))

@@ -151,6 +151,24 @@ def objective(raw: str | int | Decimal) -> Ratio | Problem:
     return Ratio(percent / 100)
 
 
+def multiple(raw: str | int | Decimal) -> Decimal | Problem:
+    """`10x`, `1.5x`: so many times something."""
+    text = str(raw).strip()
+    if re.fullmatch(r"\d+(?:\.\d+)?x", text, re.ASCII) and Decimal(text[:-1]) > 0:
+        return Decimal(text[:-1])
+    digits = text.removesuffix("x").removesuffix("X").strip()
+    help = f"write {digits}x" if _NUMBER.fullmatch(digits) and not digits.startswith("-") else "write for example 10x"
+    return Problem("multiple/format", f"expected a multiple, got {text!r}", help)
+
+
+def quantile(raw: str | int | Decimal) -> Ratio | Problem:
+    """`p50`, `p99.9`: the value that so many percent do not exceed."""
+    text = str(raw).strip()
+    if re.fullmatch(r"p\d+(?:\.\d+)?", text, re.ASCII) and 0 < Decimal(text[1:]) < 100:
+        return Ratio(Decimal(text[1:]) / 100)
+    return Problem("quantile/format", f"expected a quantile, got {text!r}", "write for example p50, which is the median, or p99")
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A limit as the user wrote it: its number, and the kind of unit it carries.

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from slo_compiler import units
 from slo_compiler.build.entry import Entry, refuse, take
+from slo_compiler.build.tail import tail
 from slo_compiler.build.timeslices import timeslices
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli
@@ -22,6 +23,8 @@ def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli 
         return _events(events, by, about, report)
     if histogram := entry.get("histogram"):
         return _histogram(histogram, about, report)
+    if found := entry.get("tail"):
+        return tail(found, _metric(found.get("metric"), report), report)
     if slices := entry.get("timeslices"):
         return timeslices(slices, by, report)
     return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from slo_compiler import names
 from slo_compiler.ir import Bundle, Rule, RuleGroup, ServiceRules
-from slo_compiler.lower import alerts, clocks, windows
+from slo_compiler.lower import alerts, clocks, tails, windows
 from slo_compiler.lower.alerts import Subject, Voice
 from slo_compiler.lower.counting import deltas
 from slo_compiler.lower.shapes import Shapes
-from slo_compiler.model import SHORT_WINDOW, Slo, Spec
+from slo_compiler.model import SHORT_WINDOW, Slo, Spec, Tail
 from slo_compiler.templating import Templates
 
 __all__ = ["lower"]
@@ -33,12 +33,14 @@ def _service(service: str, slos: list[Slo], spec: Spec, voice: Voice) -> Service
     fast: list[Rule] = [
         *clocks.clocks(service, slos, shapes),
         *(clocks.mask(slo, labels, shapes) for slo, labels in labelled if slo.is_masked),
+        *(tails.buckets(slo, slo.sli, labels, shapes) for slo, labels in labelled if isinstance(slo.sli, Tail)),
         *(rule for slo, labels in labelled for rule in deltas(slo, labels, shapes)),
         *windows.sums(service, [window for window in lengths if window <= SHORT_WINDOW], shapes),
         *(rule for longest, rule in burns if longest <= SHORT_WINDOW),
         *(rule for subject in subjects for rule in alerts.missing(subject, voice)),
     ]
     slow: list[Rule] = [
+        *(tails.limit(slo, slo.sli, labels, shapes) for slo, labels in labelled if isinstance(slo.sli, Tail)),
         *windows.sums(service, [window for window in lengths if window > SHORT_WINDOW], shapes),
         *windows.calendars(slos, shapes),
         *windows.coverages(service, slos, shapes),

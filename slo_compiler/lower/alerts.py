@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from slo_compiler import names, policy
 from slo_compiler.ir import AlertRule
+from slo_compiler.lower import tails
 from slo_compiler.lower.counting import bucketless
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, SelectedEvents, Slo, Tier, TimeSlices
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, SelectedEvents, Slo, Tail, Tier, TimeSlices
 from slo_compiler.promql import Matcher, Selector
 from slo_compiler.quantities import Duration, Ratio, plain, six_digits
 from slo_compiler.templating import Value
@@ -223,9 +224,11 @@ def _blind(of: Subject, voice: Voice) -> AlertRule:
     split = histogram is not None and bool(of.slo.by)
     asked = _asked_labels(of.slo)
     probes = [shapes.promql("label_missing", total=total, with_label=with_label) for _, total, with_label in asked]
+    clipped = tails.clipped(of.slo, of.slo.sli) if isinstance(of.slo.sli, Tail) else ""
     expr = shapes.promql(
-        "blind", zeroless=isinstance(of.slo.sli, Histogram), split=split, labelled=bool(probes), delta=of.delta, bad_delta=names.BAD_DELTA + of.pinned,
-        hour=of.hour, bucketless=bucketless(of.slo, histogram, shapes) if histogram and split else "", labels_missing="\nor on ()\n".join(probes),
+        "blind", zeroless=isinstance(of.slo.sli, Histogram | Tail), clipped=clipped, split=split, labelled=bool(probes), delta=of.delta,
+        bad_delta=names.BAD_DELTA + of.pinned, hour=of.hour, bucketless=bucketless(of.slo, histogram, shapes) if histogram and split else "",
+        labels_missing="\nor on ()\n".join(probes),
     )  # fmt: skip
     labels = " or ".join(label for label, _, _ in asked)
     value = "".join(f"{{{{ with $labels.{label} }}}} ({{{{ . }}}}){{{{ end }}}}" for label in of.slo.by) if split else ""  # which one, if only one is blind
@@ -287,7 +290,7 @@ def _metric(slo: Slo) -> str:
     match slo.sli:
         case SelectedEvents(total=total):
             return total.metric
-        case Histogram(metric=metric):
+        case Histogram(metric=metric) | Tail(metric=metric):
             return metric.metric
         case TimeSlices(value=Selector(metric=name)):
             return name

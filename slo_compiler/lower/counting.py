@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-
 from slo_compiler import names, promql
 from slo_compiler.ir import RecordingRule
+from slo_compiler.lower import tails
+from slo_compiler.lower.anchors import growth, le_matcher, up, vouched
 from slo_compiler.lower.shapes import Shapes, either, own, sum_by
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, Limit, SelectedEvents, Slo, TimeSlices
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, Limit, SelectedEvents, Slo, Tail, TimeSlices
 from slo_compiler.promql import Matcher, Selector
 from slo_compiler.quantities import plain
 
@@ -26,6 +25,8 @@ def deltas(slo: Slo, labels: dict[str, str], shapes: Shapes) -> list[RecordingRu
             total, bad = _observed(slo, slo.sli, shapes)
         case TimeSlices():
             total, bad = _sliced(slo, slo.sli, shapes)
+        case Tail():
+            total, bad = tails.counts(slo, slo.sli, shapes)
     if slo.is_masked:
         total, bad = (_masked(slo, counted, shapes) for counted in (total, bad))
     return [RecordingRule(names.TOTAL_DELTA, total, labels, slo.where), RecordingRule(names.BAD_DELTA, bad, labels, slo.where)]
@@ -40,11 +41,11 @@ def _masked(slo: Slo, counted: str, shapes: Shapes) -> str:
 
 def _selected(slo: Slo, sli: SelectedEvents, shapes: Shapes) -> tuple[str, str]:
     by = sum_by(slo.by)
-    guard = _vouched(str(sli.total), shapes)
+    guard = vouched(str(sli.total), shapes)
 
     def counted(series: Selector) -> str:
-        own_guard = guard if series.metric == sli.total.metric else f"{guard}\nor\n{_up(series, shapes)}"
-        return shapes.promql("counted", by=by, growth=_growth(series, own_guard, shapes))
+        own_guard = guard if series.metric == sli.total.metric else f"{guard}\nor\n{up(series, shapes)}"
+        return shapes.promql("counted", by=by, growth=growth(series, own_guard, shapes))
 
     total = counted(sli.total)
     if sli.good:
@@ -56,20 +57,6 @@ def _with_zeros(slo: Slo, counted: list[str], shapes: Shapes) -> str:
     total = names.TOTAL_DELTA + own(slo)
     terms = [shapes.promql("or_zero", counted=term, by=sum_by(slo.by), total=total) for term in counted]
     return terms[0] if len(terms) == 1 else "\n+\n".join(shapes.promql("several", term=term) for term in terms)
-
-
-def _growth(series: Selector, guard: str, shapes: Shapes) -> str:
-    return shapes.promql("growth", series=str(series), now=shapes.now, then=shapes.then, target=shapes.target, guard=guard)
-
-
-def _up(series: Selector, shapes: Shapes) -> str:
-    """A counter of another metric may live on another target than the total, which its `up` vouches for."""
-    same_targets = tuple(matcher for matcher in series.matchers if matcher.label in shapes.prometheus.target_labels)
-    return _vouched(str(Selector("up", same_targets)), shapes)
-
-
-def _vouched(witness: str, shapes: Shapes) -> str:
-    return shapes.promql("guard", target=shapes.target, witness=witness, late=shapes.late, then=shapes.then)
 
 
 # --- events by expressions ---------------------------------------------------------------------------------------------------------
@@ -93,7 +80,7 @@ def _expressed(slo: Slo, sli: ExpressedEvents, shapes: Shapes) -> tuple[str, str
 
 def _observed(slo: Slo, sli: Histogram, shapes: Shapes) -> tuple[str, str]:
     count = sli.metric.suffixed("_count")
-    guard = _vouched(str(count), shapes)
+    guard = vouched(str(count), shapes)
     parts = _limits(slo)
     buckets = [_buckets(sli, cell, limit) for cell, limit in parts]
     found = [
@@ -101,7 +88,7 @@ def _observed(slo: Slo, sli: Histogram, shapes: Shapes) -> tuple[str, str]:
         for (_, limit), (below, above) in zip(parts, buckets, strict=True)
     ]
     has_bucket = found[0] if len(found) == 1 else f"({' or '.join(found)})"
-    total = shapes.promql("histogram_total", by=sum_by(slo.by), growth=_growth(count, guard, shapes), has_bucket=has_bucket)
+    total = shapes.promql("histogram_total", by=sum_by(slo.by), growth=growth(count, guard, shapes), has_bucket=has_bucket)
     now, then = (_judged(sli, parts, buckets, span, shapes) for span in (shapes.now, shapes.then))
     peak = _judged(sli, parts, buckets, shapes.now, shapes, at="max_over_time")  # a reset in the step: where the old process ended
     bad = shapes.promql(
@@ -153,7 +140,7 @@ def _judged(sli: Histogram, parts: list[_Part], buckets: list[tuple[str, str]], 
 
 def _observed_natively(slo: Slo, sli: Histogram, shapes: Shapes) -> tuple[str, str]:
     series, parts = sli.metric, _limits(slo)
-    guard = _vouched(str(series), shapes)
+    guard = vouched(str(series), shapes)
     growth = shapes.promql("native_growth", series=str(series), now=shapes.now, then=shapes.then, target=shapes.target, guard=guard)
 
     def judged(span: str) -> str:
@@ -189,24 +176,3 @@ def _slice_value(slo: Slo, sli: TimeSlices, cell: Cell, shapes: Shapes) -> str:
     value = sli.value.narrowed(*mine) if isinstance(sli.value, Selector) else sli.value.over(str(sli.slice))
     range_ = f"[{sli.slice}]{shapes.late}"
     return shapes.promql("slice_value", smooth=is_selector, worst="max" if sli.at_most else "min", by=sum_by(slo.by), value=value, range=range_)
-
-
-def le_matcher(edge: Decimal) -> Matcher:
-    """The bucket of a bound, however it is spelled: `1` and `1.0`, and Go's exponents for the very large and the very small."""
-    text = plain(edge)
-    spellings = [re.escape(text).replace(r"\-", "-") + ("" if "." in text else r"(\.0)?")]
-    if exponent := _exponent(edge):
-        spellings.insert(0, exponent)
-    if len(spellings) == 1 and "." in text:
-        return Matcher("le", "=", text)
-    return Matcher("le", "=~", "|".join(spellings))
-
-
-def _exponent(edge: Decimal) -> str:
-    """How Go and the client libraries spell a bound with an exponent: from 1e+06 on, and below 1e-4."""
-    digits, power = f"{edge.normalize():e}".split("e")
-    if -4 <= int(power) < 6 or not edge:
-        return ""
-    mantissa = re.escape(digits) + ("" if "." in digits else r"(\.0)?")
-    sign = "-" if int(power) < 0 else r"\+"
-    return f"{mantissa}e{sign}0?{abs(int(power))}"

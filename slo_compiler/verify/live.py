@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from slo_compiler.diagnostics import Where
-from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo, TimeSlices
+from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo, Tail, TimeSlices
 from slo_compiler.promql import Selector, selectors_in
 from slo_compiler.remote import Curve, RemoteFailure, Sample, Server
 
@@ -90,7 +90,7 @@ def readings(slo: Slo) -> list[Reading]:
     match slo.sli:
         case Histogram(metric=metric, native=True):
             return [Reading("count", metric, at / "histogram" / "metric")]
-        case Histogram(metric=metric):
+        case Histogram(metric=metric) | Tail(metric=metric):
             return [Reading("count", metric.suffixed("_count"), at / "histogram" / "metric")]
         case TimeSlices(value=value):
             found = [value] if isinstance(value, Selector) else selectors_in(value.over("5m"))
