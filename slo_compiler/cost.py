@@ -13,7 +13,7 @@ from slo_compiler.model import Prometheus, Slo
 _HOUR = 3600
 _BUCKETS = 12  # of a histogram, +Inf among them: as many as client libraries make of it unless told otherwise
 _OURS = re.compile(r"slo:.*")
-_SLOW = re.compile(r"slo:(?:total|bad):sum(?:24h|\d+d)|slo:(?:sli|coverage|error_budget|objective|value|info):.*")
+_SLOW = re.compile(r"slo:(?:total|bad):sum(?:24h|\d+d|_\w+)|slo:(?:sli|coverage|error_budget|objective|value|info|limit):.*")
 
 
 @dataclass(frozen=True, slots=True)

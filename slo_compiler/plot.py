@@ -23,7 +23,7 @@ def svg(portrait: Portrait) -> str:
     _, cell, triggers = portrait.parts[-1]
     slo = portrait.slo
     title = escape(f"{slo.service}/{slo.name}: {slo.title}")
-    caption = escape(f"objective {cell.objective} over {slo.window}, {portrait.rate:,.0f} events an hour")
+    caption = escape(f"objective {cell.objective} over {slo.span}, {portrait.rate:,.0f} events an hour")
     lines = [line for index, trigger in enumerate(triggers) for line in _line(trigger, portrait.rate, _COLOURS[index % len(_COLOURS)])]
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" font-family="sans-serif" font-size="12">',

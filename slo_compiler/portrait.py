@@ -103,6 +103,7 @@ def as_data(portrait: Portrait) -> dict[str, object]:
         "file": slo.where.file,
         "objective": float(slo.objective.value),
         "window": float(slo.window.seconds),
+        "calendar": {"period": slo.calendar.period, "timezone": slo.calendar.zone.name} if slo.calendar else None,
         "budget": {"share": float(slo.objective.budget), "all_bad_for": float(slo.window.seconds * slo.objective.budget)},
         "sla": {"objective": float(slo.sla.objective.value), "window": float(slo.sla.window.seconds)} if slo.sla else None,
         "policy": {"name": slo.alerting.policy, "asked": slo.alerting.asked, "why": portrait.why},

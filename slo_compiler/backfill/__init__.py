@@ -11,9 +11,26 @@ from slo_compiler.backfill.history import History, Row
 from slo_compiler.backfill.text import LAST_LINE, Written, head
 from slo_compiler.backfill.times import Grid, NoMoment, Piece, grid, grid_before, moment, shown
 from slo_compiler.ir import Bundle, RecordingRule
-from slo_compiler.model import Slo, Spec
+from slo_compiler.lower.clocks import selector
+from slo_compiler.model import Slo, Spec, Tail
 
-__all__ = ["SUFFIX", "Answers", "Grid", "NoMoment", "Nothing", "Past", "grid", "grid_before", "lines", "longest", "moment", "past", "running_since", "shown"]
+__all__ = [
+    "SUFFIX",
+    "Answers",
+    "Grid",
+    "NoMoment",
+    "Nothing",
+    "Past",
+    "beyond_us",
+    "grid",
+    "grid_before",
+    "lines",
+    "longest",
+    "moment",
+    "past",
+    "running_since",
+    "shown",
+]
 
 
 class Nothing(Exception):  # noqa: N818  # told by the command
@@ -41,9 +58,17 @@ class Past:
 def past(slo: Slo, spec: Spec, bundle: Bundle, grid: Grid) -> Past:
     """The past of an SLO between the ends of a grid, not yet computed."""
     service = next(one for one in bundle.services if one.service == slo.service)
-    own = (rule for group in service.groups for rule in group.rules if isinstance(rule, RecordingRule) and rule.labels.get("slo_id") == slo.id)
-    rules = {rule.record: rule for rule in own}
-    return Past(slo, [one for one in spec.slos if one.service == slo.service], rules, questions(slo, rules), grid)
+    recorded = [rule for group in service.groups for rule in group.rules if isinstance(rule, RecordingRule)]
+    rules = {rule.record: rule for rule in recorded if rule.labels.get("slo_id") == slo.id}
+    clocks = {selector(names.CLOCK, slo.service, rule.labels["slo_zone"]): rule.expr for rule in recorded if rule.record == names.CLOCK}
+    return Past(slo, [one for one in spec.slos if one.service == slo.service], rules, questions(slo, rules, clocks), grid)
+
+
+def beyond_us(slo: Slo) -> str:
+    """Why the past of an SLO cannot be computed; empty where it can."""
+    if slo.calendar:
+        return f"the past of a calendar's {slo.calendar.period} cannot be computed yet"
+    return "the past of a limit that moves cannot be computed yet" if isinstance(slo.sli, Tail) else ""
 
 
 def longest(slo: Slo) -> float:

@@ -33,11 +33,20 @@ class Questions:
     value: str
 
 
-def questions(slo: Slo, rules: Mapping[str, RecordingRule]) -> Questions:
-    """What to ask for an SLO. The zeros of the bad events come from the total, which the server has not recorded: its expression takes its place."""
-    total = rules[names.TOTAL_DELTA].expr
-    bad = rules[names.BAD_DELTA].expr.replace(names.TOTAL_DELTA + own(slo), f"(\n{total}\n)")
+def questions(slo: Slo, rules: Mapping[str, RecordingRule], clocks: Mapping[str, str]) -> Questions:
+    """What to ask for an SLO. What rules have recorded and this server has not, total, mask and clocks, gives place to its own expression."""
+    known = {selector: f"({expr})" for selector, expr in clocks.items()}
+    if slo.is_masked:
+        known[names.MASK + own(slo)] = f"(\n{_inlined(rules[names.MASK].expr, known)}\n)"
+    total = _inlined(rules[names.TOTAL_DELTA].expr, known)
+    bad = _inlined(rules[names.BAD_DELTA].expr, {**known, names.TOTAL_DELTA + own(slo): f"(\n{total}\n)"})
     return Questions(total, bad, rules[names.VALUE_1H].expr if has_quantile(slo) else "")
+
+
+def _inlined(expr: str, known: Mapping[str, str]) -> str:
+    for selector, own_expr in known.items():
+        expr = expr.replace(selector, own_expr)
+    return expr
 
 
 class Answers:

@@ -38,7 +38,7 @@ class History:
         self._slo, self._rules = slo, rules
         self._own = names.identity(slo.id, slo.name, slo.service)
         self._windows = lengths(service)
-        self._covered = sorted({one.window for one in service})
+        self._covered = sorted({one.window for one in service if not one.calendar})
         longest = max(window for window in self._windows if window <= SHORT_WINDOW)
         self._reach = Reach(longest.milliseconds // step + 1, self._windows[-1].milliseconds // MARK + 1)
         self._total: dict[Key, Tally] = {}

@@ -135,6 +135,9 @@ def _chosen(wanted: tuple[str, ...], spec: Spec) -> list[Slo]:
 
 def _past(slo: Slo, spec: Spec, bundle: Bundle, server: Server, frame: Frame) -> Past | None:
     """The past of an SLO up to its running rules; None, and a line that says so, where they have filled it already."""
+    if reason := backfill.beyond_us(slo):
+        typer.echo(f"{_name(slo)}: {reason}")
+        return None
     length, end = backfill.longest(slo), frame.end or frame.now
     earliest = end - length - _DAY if frame.start is None else frame.start
     since = backfill.running_since(slo, server, earliest, min(frame.now, end + frame.step / 1000))

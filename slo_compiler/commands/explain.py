@@ -92,11 +92,11 @@ def _write_plot(path: Path, found: Portrait) -> None:
 
 def _page(found: Portrait) -> str:
     slo = found.slo
-    window = slo.window
+    over = f"a calendar {slo.span}" if slo.calendar else str(slo.window)
     outside = f"; outside {slo.sla.objective} over {slo.sla.window}" if slo.sla else ""
     parts = [
         f"{slo.service}/{slo.name}: {slo.title} ({slo.category})",
-        _row("promise", f"{slo.objective} of the events are good over {window}{outside}"),
+        _row("promise", f"{slo.objective} of the events are good over {over}{outside}"),
         _row("budget", _budget(slo)) if slo.budgeted else _row("budget", "none: tracked and alerting only"),
         *(_row(f"  {name}", f"{cell.objective}") for name, cell, _ in found.parts if name and cell.objective != slo.objective),
         _row("policy", "none: no burn-rate alert" if slo.alerting.policy == "none" else f"{slo.alerting.policy}; {found.why}"),
