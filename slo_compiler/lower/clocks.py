@@ -74,7 +74,7 @@ def _signed(number: int) -> str:
 
 
 def mask(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:
-    """Whether the current step counts."""
+    """Whether the events of the current step count."""
     factors = [f"(1 - {_inside(slo, hours, shapes)})" for hours in slo.exclude]
     if slo.only:
         inside = [_inside(slo, hours, shapes) for hours in slo.only]

@@ -19,7 +19,8 @@ class Shapes:
         self.target = ", ".join(prometheus.target_labels)
         self.late = f" offset {delay}" if delay.seconds else ""
         self.now = f"[{step}]{self.late}"
-        self.ago = int(step.seconds / 2 + delay.seconds)  # seconds since the middle of the last step
+        # seconds since the events of a step happened, on average: half a step and half a scrape ago, and the delay
+        self.ago = int(step.seconds / 2 + delay.seconds + prometheus.scrape_interval.seconds / 2)
         self.then = f"[{prometheus.lookback}] offset {before}"
 
     def promql(self, leaf: str, **values: Value) -> str:

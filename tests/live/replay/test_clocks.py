@@ -17,7 +17,7 @@ from tests.servers import lines
 SLOS = Path(__file__).parent / "slos" / "clocks.yaml"
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC)
 PACE = 1800.0
-AGO = 40  # the middle of a step of a minute, and the delay of ten seconds
+AGO = 70  # half a step and half a scrape of a minute each, and the delay of ten seconds
 CLOCKS = ("slo:clock:", "slo:mask:")
 
 Found = dict[tuple[str, str, str], Series]
@@ -37,7 +37,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 def local(at: float, zone: str) -> datetime:
-    """Local time at the middle of the step before a moment."""
+    """Local time when the events of the step before a moment happened."""
     return datetime.fromtimestamp(at - AGO, ZoneInfo(zone))
 
 
