@@ -187,6 +187,7 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
     buckets = entry.get("buckets")
     interpolate = entry.value("interpolate", False)
     if entry.value("native", False):
+        _refuse_buckets(entry, report)
         return limit
     if buckets is None:
         return limit if entry.says("buckets") else _unlisted(limit, at, about, report, interpolate=interpolate)
@@ -210,6 +211,14 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
     help = f"of the observations between these two, up to {widest}% may be judged wrongly"
     report.note("histogram/interpolated", at.where, message, help, about=about)
     return Limit(limit.value, limit.text, below, above, share)
+
+
+def _refuse_buckets(entry: Entry, report: Report) -> None:
+    """A native histogram is read as a whole."""
+    for key in ("buckets", "interpolate"):
+        if found := entry.get(key):
+            help = "leave it out; or leave `native` out, if the service exports classic buckets"
+            report.error("histogram/native", found.where.key(), f"a native histogram has no buckets by name, so that {key} says nothing", help)
 
 
 def _unlisted(limit: Limit, at: Entry, about: Where, report: Report, *, interpolate: bool) -> Limit | None:

@@ -1,0 +1,57 @@
+"""Whether the traffic that an SLO expects is enough for its alerts, and for how finely it is split."""
+
+from __future__ import annotations
+
+from slo_compiler import simulate
+from slo_compiler.diagnostics import Report
+from slo_compiler.model import Slo, Spec
+from slo_compiler.simulate import Trigger
+
+_DAY, _HOUR = 24, 3600
+_LONG = 3600  # seconds that a page may take when everything fails
+_FEW, _MANY = 1_000, 1_000_000  # requests a day
+
+
+def check(spec: Spec, report: Report) -> None:
+    """Warn of alerts that come late or never at the expected rate; advise on how to split."""
+    for slo in spec.slos:
+        if slo.expected_rate is None:
+            continue
+        _check_alerts(slo, float(slo.expected_rate) / _DAY, report)
+        _advise(slo, report)
+
+
+def _check_alerts(slo: Slo, hourly: float, report: Report) -> None:
+    """How long the fastest alert takes when everything fails."""
+    found = [one for cell in slo.cells[:1] for one in simulate.triggers(slo.alerting.tiers, cell, is_counted=slo.is_counted)]
+    pages = [one for one in found if one.tier.severity == "page"] or found
+    if not pages:
+        return
+    after = {one.tier.name: one.seconds_to_fire(1.0, hourly) for one in pages}
+    reached = [seconds for seconds in after.values() if seconds is not None]
+    where = slo.where / "expected_rate"
+    if not reached:
+        fewest = min(pages, key=lambda one: one.lowest_rate)
+        message = f"at {hourly:.2g} events an hour nothing would page, even if all of them failed: {_named(fewest)} needs {fewest.lowest_rate:.2g}"
+        help = "choose a longer window or a policy with longer tiers, merge it with other SLOs, or measure it with a probe that asks once a minute"
+        report.warning("traffic/too-thin", where, message, help, about=slo.where)
+    elif min(reached) > _LONG:
+        name = min((seconds, tier) for tier, seconds in after.items() if seconds is not None)[1]
+        message = f"at {hourly:.2g} events an hour {name} takes {min(reached) / _HOUR:.1f} h to fire when everything fails"
+        help = "a probe that asks once a minute is faster; `slo explain SERVICE/SLO` tells all tiers"
+        report.warning("traffic/too-thin", where, message, help, about=slo.where)
+
+
+def _named(trigger: Trigger) -> str:
+    return f"the tier {trigger.tier.name}"
+
+
+def _advise(slo: Slo, report: Report) -> None:
+    """Below a thousand events a day a split says nothing, above a million a whole hides too much."""
+    a_day = slo.expected_rate or 0
+    if a_day < _FEW and slo.by:
+        help = "one number is enough below 1,000 a day, the four categories from 10,000 on, and cohorts above a million"
+        report.note("traffic/split", slo.where / "by", f"{a_day:,} events a day, split by {', '.join(slo.by)}: each part has too few to judge", help, slo.where)
+    elif a_day > _MANY and not slo.by:
+        help = "add `by: [surface]` or a cohort: a part that is nine points down does not show in so large a whole"
+        report.note("traffic/split", slo.where / "expected_rate", f"{a_day:,} events a day as one whole", help, about=slo.where)
