@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from slo_compiler import promql
 from slo_compiler.ir import RecordingRule, Rule, RuleGroup, ServiceRules
-from slo_compiler.model import Prometheus, Slo
+from slo_compiler.model import Prometheus, Promise
 
 _HOUR = 3600
 _BUCKETS = 12  # of a histogram, +Inf among them: as many as client libraries make of it unless told otherwise
@@ -26,7 +26,7 @@ class Cost:
     writes: tuple[str, ...]
 
 
-def of_slo(slo: Slo, service: ServiceRules, prometheus: Prometheus, *, series: int, values: int) -> Cost:
+def of_slo(slo: Promise, service: ServiceRules, prometheus: Prometheus, *, series: int, values: int) -> Cost:
     """The cost of one SLO whose selectors find `series` raw series each, and whose `by` labels have so many values."""
     own: list[Rule] = []
     shared: list[Rule] = []

@@ -135,14 +135,18 @@ class Alerting:
     no_data: str = "ticket"
 
 
+#: (label, operator, value); the operators are = and !=.
+Matchers = tuple[tuple[str, str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The part of an SLO's label values that shares one objective and one limit; the cells of an SLO do not overlap.
 
-    `matchers` pick it from the SLO's own series: pairs (label, operator, value) with the operators = and !=.
+    `matchers` pick it from the SLO's own series.
     """
 
-    matchers: tuple[tuple[str, str, str], ...]
+    matchers: Matchers
     objective: Ratio
     limit: Limit | None
     name: str = ""  # the override's values, for messages
@@ -165,9 +169,9 @@ class Calendar:
     zone: Zone
 
 
-@dataclass(frozen=True, slots=True)
-class Slo:
-    """One promise. `id` is its identity label; `cells` has one member unless single label values have other numbers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What all promises have. `id` is the identity label; `window` is of a calendar's period the usual length: 30d, 7d, 90d."""
 
     id: str
     service: str
@@ -176,33 +180,39 @@ class Slo:
     title: str
     description: str
     owner: str
-    objective: Ratio
-    window: Duration  # of a calendar's period the usual length: 30d, 7d, 90d
+    window: Duration
     calendar: Calendar | None
     by: tuple[str, ...]
-    cells: tuple[Cell, ...]
-    sli: Sli
     alerting: Alerting
-    sampled: bool
-    budgeted: bool
     headline: bool
     revision: int
-    sla: Sla | None
-    expected_rate: Decimal | None
-    exclude: tuple[Weekly | Dated, ...]
-    only: tuple[Weekly, ...]
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     links: Mapping[str, str]
     where: Where
-    window_at: Where  # where these two are said: in the SLO, or in the defaults
-    objective_at: Where
+    window_at: Where  # where it is said: in the SLO, or in the defaults
     allow: tuple[tuple[str, Where], ...] = ()
 
     @property
     def span(self) -> Duration | str:
         """What its sums are over: its window, or the period of its calendar."""
         return self.calendar.period if self.calendar else self.window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slo(Promise):
+    """A share of good events. `cells` has one member unless single label values have other numbers."""
+
+    objective: Ratio
+    cells: tuple[Cell, ...]
+    sli: Sli
+    sampled: bool
+    budgeted: bool
+    sla: Sla | None
+    expected_rate: Decimal | None
+    exclude: tuple[Weekly | Dated, ...]
+    only: tuple[Weekly, ...]
+    objective_at: Where  # where it is said: in the SLO, or in the defaults
 
     @property
     def is_masked(self) -> bool:
@@ -215,6 +225,15 @@ class Slo:
         if isinstance(self.sli, SelectedEvents):
             return units.of_metric(self.sli.total.metric) is None
         return not isinstance(self.sli, TimeSlices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending(Promise):
+    """Money that may be spent in a window, as a counter of it tells; the last one of the limits is for the values that have none of their own."""
+
+    metric: Selector
+    limits: tuple[tuple[Matchers, Decimal], ...]
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +271,17 @@ class Prometheus:
 class Spec:
     """Everything that one compilation knows. `sources` names the files of each service."""
 
-    slos: tuple[Slo, ...]
+    promises: tuple[Slo | Spending, ...]
     prometheus: Prometheus
     severities: Mapping[str, str]
     sources: Mapping[str, tuple[str, ...]]
+
+    @property
+    def slos(self) -> tuple[Slo, ...]:
+        """The promises of a share of good events."""
+        return tuple([one for one in self.promises if isinstance(one, Slo)])
+
+    @property
+    def spendings(self) -> tuple[Spending, ...]:
+        """The promises of money."""
+        return tuple([one for one in self.promises if isinstance(one, Spending)])

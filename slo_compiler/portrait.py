@@ -8,7 +8,7 @@ from slo_compiler import cost, policy, simulate
 from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Tail, Tier, TimeSlices
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Spending, Tail, Tier, TimeSlices
 from slo_compiler.promql import Expression
 from slo_compiler.quantities import plain
 from slo_compiler.simulate import Trigger
@@ -42,6 +42,39 @@ def of_slo(slo: Slo, service: ServiceRules, prometheus: Prometheus, *, rate: flo
     expected = float(slo.expected_rate) / _DAY if slo.expected_rate else USUAL_RATE
     spent = cost.of_slo(slo, service, prometheus, series=series, values=values)
     return Portrait(slo, _why(slo), tuple(parts), tuple(_absent(slo)), rate or expected, _reads(slo), spent)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A promise of money, and what its rules cost."""
+
+    spending: Spending
+    cost: Cost
+
+
+def of_spending(spending: Spending, service: ServiceRules, prometheus: Prometheus, *, series: int, values: int) -> Account:
+    """The portrait of a promise of money."""
+    return Account(spending, cost.of_slo(spending, service, prometheus, series=series, values=values))
+
+
+def account_as_data(account: Account) -> dict[str, object]:
+    """A promise of money for machines; amounts in its unit."""
+    spend = account.spending
+    return {
+        "slo": f"{spend.service}/{spend.name}",
+        "slo_id": spend.id,
+        "title": spend.title,
+        "category": spend.category,
+        "file": spend.where.file,
+        "window": float(spend.window.seconds),
+        "calendar": {"period": spend.calendar.period, "timezone": spend.calendar.zone.name} if spend.calendar else None,
+        "limits": [{"matchers": [list(matcher) for matcher in matchers], "at_most": float(limit)} for matchers, limit in spend.limits],
+        "unit": spend.unit,
+        "reads": [str(spend.metric)],
+        "writes": list(account.cost.writes),
+        "rules": {"own": account.cost.rules, "shared": account.cost.shared},
+        "samples_per_hour": account.cost.samples,
+    }
 
 
 def _why(slo: Slo) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from slo_compiler.build.entry import Entry
 from slo_compiler.build.policies import Policies, add_file, severities
 from slo_compiler.build.project import Project, project
-from slo_compiler.build.slo import service, slo
+from slo_compiler.build.slo import promise, service
 from slo_compiler.diagnostics import Report, Route, nearest
-from slo_compiler.model import Slo, Spec, Tier
+from slo_compiler.model import Slo, Spec, Spending, Tier
 from slo_compiler.source import Document
 
 __all__ = ["Checked", "Policies", "Project", "build", "read_policies", "read_project"]
@@ -20,7 +20,7 @@ Checked = tuple[Document, frozenset[Route]]
 
 def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, str], report: Report) -> Spec:
     """All SLOs of a compilation, in the order in which they are written; `labels` are the names of the files in what is written."""
-    slos: list[Slo] = []
+    promises: list[Slo | Spending] = []
     sources: dict[str, list[str]] = {}
     for document, bad in documents:
         root = Entry(document.data, document.where, bad)
@@ -28,21 +28,21 @@ def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, 
             continue
         of = service(root, settings, report)
         listed, defaults = root.get("slos"), root.get("defaults")
-        found = [slo(entry.over(defaults), of, report) for entry in listed.entries()] if listed else []
-        slos += [one for one in found if one]
+        found = [promise(entry.over(defaults), of, report) for entry in listed.entries()] if listed else []
+        promises += [one for one in found if one]
         files = sources.setdefault(of.name, [])
         label = labels.get(document.file, document.file)
         if label not in files:
             files.append(label)
     if report.ok:
-        _check_severities(settings, slos, report)
+        _check_severities(settings, promises, report)
     named = {name: tuple(files) for name, files in sources.items()}
-    return Spec(tuple(slos), settings.prometheus, settings.severities, named)
+    return Spec(tuple(promises), settings.prometheus, settings.severities, named)
 
 
-def _check_severities(settings: Project, slos: list[Slo], report: Report) -> None:
+def _check_severities(settings: Project, promises: list[Slo | Spending], report: Report) -> None:
     """Warn of translations of words that no alert of this compilation has."""
-    known = {*severities(), *(tier.severity for slo in slos for tier in slo.alerting.tiers)}
+    known = {*severities(), *(tier.severity for one in promises for tier in one.alerting.tiers)}
     for word in settings.severities:
         if word not in known:
             near = nearest(word, sorted(known))

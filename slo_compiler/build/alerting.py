@@ -44,6 +44,30 @@ def alerting(
     )
 
 
+def plain_alerting(entry: Entry | None, category: str, known: tuple[str, ...], *, by: tuple[str, ...], report: Report) -> Alerting:
+    """The alerting of a promise that has no burn rates: one alert of its own, and those about missing data; `policy: none` takes the first away."""
+    entry = entry or _NOTHING
+    asked = entry.get("policy")
+    if asked and asked.data not in {"none", "default"}:
+        help = "leave it out; `policy: none` takes its own alert away"
+        message = f"a promise without a share of good events has no burn rates: the policy {_shown(asked)} says nothing"
+        report.error("policy/not-here", asked.where, message, help)
+    off = asked is not None and asked.data == "none"
+    return Alerting(
+        asked="none" if off else "default",
+        policy="none" if off else "plain",
+        tiers=(),
+        disable=_disabled(entry, (), report) | (frozenset(known) if off else frozenset()),
+        labels=_labels(entry.get("labels"), (), by, report),
+        annotations=_annotations(entry.get("annotations"), (), report),
+        no_data=entry.value("no_data", "page" if category == "availability" and not off else "ticket"),
+    )
+
+
+def _shown(asked: Entry) -> str:
+    return "of its own" if isinstance(asked.data, dict) else repr(asked.data)
+
+
 def _known(name: str, tiers: tuple[Tier, ...]) -> bool:
     # a default for many SLOs may name a tier that only some of their policies have
     return name in names.OTHER_ALERTS or any(tier.name == name for tier in tiers) or name in shipped_names()

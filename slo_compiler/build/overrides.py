@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
+
 from slo_compiler.build.entry import Entry, take
 from slo_compiler.build.sli import read_limit
 from slo_compiler.build.timeslices import value_limit
@@ -20,10 +23,33 @@ def cells(slo: Entry, by: tuple[str, ...], base: Ratio, sli: Sli, about: Where, 
     overrides = slo.get("overrides")
     if overrides is None:
         return (Cell((), base, limit),)
+    found = _distinct(overrides, by, report)
+    own = [_cell(match, entry, slo, base, limit, sli, about, report) for match, entry in found]
+    return (*own, *(Cell(matchers, base, limit) for matchers in _rest([match for match, _ in found])))
+
+
+def limits(slo: Entry, by: tuple[str, ...], base: Decimal, read: Callable[[Entry], Decimal | None], report: Report) -> tuple[tuple[_Matchers, Decimal], ...]:
+    """The amounts of a promise of money; they do not overlap, and the last ones are the rest."""
+    overrides = slo.get("overrides")
+    if overrides is None:
+        return (((), base),)
+    found = _distinct(overrides, by, report)
+    own: list[tuple[_Matchers, Decimal]] = []
+    for match, entry in found:
+        for key in ("objective", "at_least"):
+            if at := entry.get(key):
+                report.error("overrides/bound", at.where.key(), f"{key} does not belong to this SLI", "an override of it can say: at_most")
+        at_most = entry.get("at_most")
+        own.append((_matchers(match), (read(at_most) if at_most else None) or base))
+    return (*own, *((matchers, base) for matchers in _rest([match for match, _ in found])))
+
+
+def _distinct(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tuple[_Match, Entry]]:
+    """The overrides that match other values than those before them."""
     if not by:
         help = "add `by: [label]`, so that each value has its own budget, or leave the overrides out"
         report.error("overrides/no-by", overrides.where.key(), "overrides need labels to choose by, and this SLO has no `by`", help)
-        return ()
+        return []
     found: list[tuple[_Match, Entry]] = []
     for match, entry in _matches(overrides, by, report):
         clash = next((other for other in found if _overlap(match, other[0])), None)
@@ -33,8 +59,11 @@ def cells(slo: Entry, by: tuple[str, ...], base: Ratio, sli: Sli, about: Where, 
             report.error("overrides/overlap", entry.where, message, help, other=clash[1].where)
         else:
             found.append((match, entry))
-    own = [_cell(match, entry, slo, base, limit, sli, about, report) for match, entry in found]
-    return (*own, *(Cell(matchers, base, limit) for matchers in _rest([match for match, _ in found])))
+    return found
+
+
+def _matchers(match: _Match) -> _Matchers:
+    return tuple((label, "=", value) for label, value in sorted(match.items()))
 
 
 def _matches(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tuple[_Match, Entry]]:
@@ -74,7 +103,7 @@ def _cell(match: _Match, entry: Entry, slo: Entry, base: Ratio, limit: Limit | N
             limit = read_limit(at, key, measured, sli.metric, about, report) or limit
         elif isinstance(sli, TimeSlices):
             limit = value_limit(at, key, measured, sli.value, report) or limit
-    return Cell(tuple((label, "=", value) for label, value in sorted(match.items())), own or base, limit, _named(match))
+    return Cell(_matchers(match), own or base, limit, _named(match))
 
 
 def _bound_key(sli: Sli) -> str:

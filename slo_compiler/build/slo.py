@@ -1,10 +1,11 @@
-"""One SLO of a file, laid over its defaults, becomes an Slo."""
+"""One entry of a file, laid over its defaults, becomes a promise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from slo_compiler import clock, names
 from slo_compiler.build import hours, texts
@@ -14,12 +15,14 @@ from slo_compiler.build.overrides import cells
 from slo_compiler.build.policies import Policies
 from slo_compiler.build.project import Project
 from slo_compiler.build.sli import sli
+from slo_compiler.build.spending import spending
 from slo_compiler.clock import Zone
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Calendar, Sla, Slo
+from slo_compiler.model import Calendar, Sla, Slo, Spending
 from slo_compiler.quantities import Duration, objective
 
 _MONTH = Duration(Decimal(30 * 86400))
+_CALENDAR_MONTH = (_MONTH, Calendar("month", Zone("UTC", 0, ())))
 _PERIODS = {"month": _MONTH, "week": Duration(Decimal(7 * 86400)), "quarter": Duration(Decimal(90 * 86400))}
 _SHORTEST, _LONGEST = Duration(Decimal(3600)), Duration(Decimal(90 * 86400))
 
@@ -43,58 +46,105 @@ def service(document: Entry, project: Project, report: Report) -> Service:
     return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links, project.policies)
 
 
-def slo(entry: Entry, of: Service, report: Report) -> Slo | None:
-    """The SLO of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
-    about = entry.where
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all promises say, whatever they measure."""
+
+    service: str
+    name: str
+    category: str
+    title: str
+    description: str
+    owner: str
+    window: Duration
+    calendar: Calendar | None
+    by: tuple[str, ...]
+    headline: bool
+    revision: int
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    links: Mapping[str, str]
+    where: Where
+    window_at: Where
+    allow: tuple[tuple[str, Where], ...]
+
+    def fields(self) -> dict[str, Any]:
+        """Its values by name, and the identity that follows from them."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return {**found, "id": names.slo_id(self.service, self.name, self.revision, self.by)}
+
+
+def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | None:
+    """The promise of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
+    measured = entry.get("sli")
+    spend = measured.get("spend") if measured else None
+    common = _common(entry, of, _CALENDAR_MONTH if spend else (_MONTH, None), report)
+    if spend:
+        return spending(entry, spend, common, report) if common else None
+    return _slo(entry, measured, common, of.policies, report)
+
+
+def _common(entry: Entry, of: Service, usual: tuple[Duration, Calendar | None], report: Report) -> Common | None:
     by = texts.by_labels(entry.get("by"), report)
     labels = {**of.labels, **texts.labels(entry.get("labels"), report)}
     texts.check_collisions(labels, by, report)
-    promised = take(entry.get("objective"), objective, report)
-    window, calendar = _span(entry.get("window"), report) if entry.says("window") else (_MONTH, None)
-    exclude, only = hours.excluded(entry.get("exclude"), report), hours.included(entry.get("only"), report)
-    hours.check(entry, exclude, only, report)
-    measured = entry.get("sli")
-    found = sli(measured, by, about, report) if measured else None
+    window, calendar = _span(entry.get("window"), report) if entry.says("window") else usual
     name, category = entry.value("name", ""), entry.value("category", "")
-    _missing(entry, report)
-    if not (name and category and promised and window and found):
-        return None
-    parts = cells(entry, by, promised, found, about, report)
-    sampled = entry.value("sampled", False)
-    how = alerting(entry.get("alerting"), category, promised, window, parts, by=by, sampled=sampled, own=of.policies, report=report)
-    revision = entry.value("revision", 1)
-    rate = entry.get("expected_rate")
     allow = entry.get("allow")
-    return Slo(
-        id=names.slo_id(of.name, name, revision, by),
+    if not entry.says("category"):  # may stand in the defaults, so that the schema cannot ask for it
+        help = "add `category: latency`, quality, cost or availability (or say it once under `defaults`)"
+        report.error("key/missing", entry.where, "key 'category' is missing", help)
+    if not (name and category and window):
+        return None
+    return Common(
         service=of.name,
         name=name,
         category=category,
         title=entry.value("title", name),
         description=entry.value("description", ""),
         owner=entry.value("owner", of.owner),
-        objective=promised,
         window=window,
         calendar=calendar,
         by=by,
-        cells=parts,
-        sli=found,
-        alerting=how,
-        sampled=sampled,
-        budgeted=entry.value("budgeted", True),
         headline=entry.value("headline", False),
-        revision=revision,
-        sla=_sla(entry.get("sla"), window, report),
-        expected_rate=Decimal(rate.data) if rate else None,
-        exclude=exclude,
-        only=only,
+        revision=entry.value("revision", 1),
         labels=_values(labels),
         annotations=_values(of.annotations),
         links={**of.links, **_values(texts.links(entry.get("links"), report))},
-        where=about,
+        where=entry.where,
         window_at=_place(entry, "window"),
-        objective_at=_place(entry, "objective"),
         allow=tuple((place.data, place.where) for place in allow.entries()) if allow else (),
+    )
+
+
+def _slo(entry: Entry, measured: Entry | None, common: Common | None, own: Policies, report: Report) -> Slo | None:
+    """The promise of a share of good events."""
+    promised = take(entry.get("objective"), objective, report)
+    exclude, only = hours.excluded(entry.get("exclude"), report), hours.included(entry.get("only"), report)
+    hours.check(entry, exclude, only, report)
+    by = common.by if common else texts.by_labels(entry.get("by"), Report())
+    found = sli(measured, by, entry.where, report) if measured else None
+    if not entry.says("objective"):
+        help = "add `objective: 99.9%`, the share of good events that is promised (or say it once under `defaults`)"
+        report.error("key/missing", entry.where, "key 'objective' is missing", help)
+    if not (common and promised and found):
+        return None
+    parts = cells(entry, by, promised, found, entry.where, report)
+    sampled = entry.value("sampled", False)
+    rate = entry.get("expected_rate")
+    return Slo(
+        **common.fields(),
+        alerting=alerting(entry.get("alerting"), common.category, promised, common.window, parts, by=by, sampled=sampled, own=own, report=report),
+        objective=promised,
+        cells=parts,
+        sli=found,
+        sampled=sampled,
+        budgeted=entry.value("budgeted", True),
+        sla=_sla(entry.get("sla"), common.window, report),
+        expected_rate=Decimal(rate.data) if rate else None,
+        exclude=exclude,
+        only=only,
+        objective_at=_place(entry, "objective"),
     )
 
 
@@ -105,16 +155,6 @@ def _place(entry: Entry, key: str) -> Where:
 
 def _values(entries: Mapping[str, Entry]) -> dict[str, str]:
     return {name: entry.data for name, entry in entries.items()}
-
-
-def _missing(entry: Entry, report: Report) -> None:
-    """Keys that may stand in the defaults, so that the schema cannot ask for them."""
-    if not entry.says("category"):
-        help = "add `category: latency`, quality, cost or availability (or say it once under `defaults`)"
-        report.error("key/missing", entry.where, "key 'category' is missing", help)
-    if not entry.says("objective"):
-        help = "add `objective: 99.9%`, the share of good events that is promised (or say it once under `defaults`)"
-        report.error("key/missing", entry.where, "key 'objective' is missing", help)
 
 
 def _span(entry: Entry | None, report: Report) -> tuple[Duration | None, Calendar | None]:

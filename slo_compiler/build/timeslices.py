@@ -46,7 +46,7 @@ def value_limit(at: Entry, key: str, entry: Entry, value: Selector | Expression,
     number = wanted.number
     metric = value.metric if isinstance(value, Selector) else ""
     unit = units.named(word) if (word := entry.value("unit", "")) else units.of_metric(metric)
-    if unit and (metric or word):
+    if metric or word:
         found = units.in_unit(wanted, unit, key=key, metric=metric or "the expression")
         if isinstance(found, Problem):
             refuse(at.where, found, report)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Slo, Spec
+from slo_compiler.model import Promise, Spec
 
 
 def check(spec: Spec, report: Report) -> None:
     """Report the second of two SLOs with one identity, naming the first."""
-    seen: dict[tuple[str, str], Slo] = {}
-    for slo in spec.slos:
+    seen: dict[tuple[str, str], Promise] = {}
+    for slo in spec.promises:
         first = seen.setdefault((slo.service, slo.name), slo)
         if first is not slo:
             help = "rename one of them; a service may be spread over files, a name may not"

@@ -12,7 +12,7 @@ _MARGIN = 10 * 86400  # a window is full only if its oldest hour is still there 
 def check(spec: Spec, report: Report) -> None:
     """Warn once a run, at the first SLO that is concerned and does not allow it."""
     keeps = spec.prometheus.retention
-    concerned = [slo for slo in spec.slos if slo.window > keeps]
+    concerned = [slo for slo in spec.promises if slo.window > keeps]
     told = False
     for slo in concerned:
         allowed = any(id == "window/retention" for id, _ in slo.allow)

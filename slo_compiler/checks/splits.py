@@ -13,7 +13,7 @@ _SINGLE = re.compile(rf"(?:.*_)?(?:(?:{_THINGS})_?(?:id|uuid)|uuid|guid|ip|email
 
 def check(spec: Spec, report: Report) -> None:
     """Warn of labels in `by` whose names say that they have a value a request or a person."""
-    for slo in spec.slos:
+    for slo in spec.promises:
         for index, label in enumerate(slo.by):
             if _SINGLE.fullmatch(label):
                 help = "split by what has few values: a model, a surface, a plan"

@@ -66,8 +66,8 @@ def _summarise(this: Compilation, written: Written | None, folder: Path | None) 
     if written is None:
         typer.echo(f"{counted}: nothing was written")
         return
-    slos = len(this.spec.slos) if this.spec else 0
-    services = len({slo.service for slo in this.spec.slos}) if this.spec else 0
+    slos = len(this.spec.promises) if this.spec else 0
+    services = len({slo.service for slo in this.spec.promises}) if this.spec else 0
     typer.echo(f"{plural(slos, 'SLO')} of {plural(services, 'service')} -> {folder}" + (f" ({counted})" if counted else ""))
     for word, files in (("written", written.written), ("unchanged", written.unchanged), ("removed", written.removed)):
         for name in files:

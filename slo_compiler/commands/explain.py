@@ -12,9 +12,10 @@ import typer
 from slo_compiler import artifacts, compiler, portrait, resources
 from slo_compiler.commands._run import look, refuse, tell
 from slo_compiler.compiler import Compilation
+from slo_compiler.cost import Cost
 from slo_compiler.diagnostics import nearest
-from slo_compiler.model import Slo
-from slo_compiler.portrait import RATES, SHARES, Portrait
+from slo_compiler.model import Matchers, Slo, Spending
+from slo_compiler.portrait import RATES, SHARES, Account, Portrait
 from slo_compiler.quantities import plain
 from slo_compiler.simulate import Trigger
 
@@ -49,6 +50,11 @@ def run(what: str, paths: list[str], assumed: Assumed, style: str, plot: Path | 
         tell(this, "text")
         raise typer.Exit(this.report.exit_code())
     found = _drawn(what, this, assumed)
+    if isinstance(found, Account):
+        if plot:
+            raise refuse(f"{what} is a promise of money: it has no tiers to draw", "leave --plot out")
+        typer.echo(json.dumps(portrait.account_as_data(found), indent=2, ensure_ascii=False) if style == "json" else _account(found))
+        return
     if plot:
         _write_plot(plot, found)
     typer.echo(json.dumps(portrait.as_data(found), indent=2, ensure_ascii=False) if style == "json" else _page(found))
@@ -68,13 +74,15 @@ def _unknown(what: str, slos: list[str]) -> typer.Exit:
     return refuse(f"there is no finding and no SLO {what!r}", help)
 
 
-def _drawn(what: str, this: Compilation, assumed: Assumed) -> Portrait:
+def _drawn(what: str, this: Compilation, assumed: Assumed) -> Portrait | Account:
     spec = this.spec
-    slo = next((one for one in spec.slos if what in {one.id, f"{one.service}/{one.name}"}), None) if spec else None
+    slo = next((one for one in spec.promises if what in {one.id, f"{one.service}/{one.name}"}), None) if spec else None
     if spec is None or slo is None:
-        raise _unknown(what, [f"{one.service}/{one.name}" for one in spec.slos] if spec else [])
+        raise _unknown(what, [f"{one.service}/{one.name}" for one in spec.promises] if spec else [])
     bundle = compiler.rules(this)
     service = next(one for one in bundle.services if one.service == slo.service)
+    if isinstance(slo, Spending):
+        return portrait.of_spending(slo, service, spec.prometheus, series=assumed.series, values=assumed.values)
     return portrait.of_slo(slo, service, spec.prometheus, rate=assumed.rate, series=assumed.series, values=assumed.values)
 
 
@@ -110,9 +118,35 @@ def _page(found: Portrait) -> str:
         "",
         *(_row("reads" if not index else "", selector) for index, selector in enumerate(found.reads)),
         _row("writes", ", ".join(cost.writes)),
-        _row("costs", f"{cost.rules} rules of its own, {cost.shared} shared by its service; about {cost.samples:,} samples read an hour"),
+        _row("costs", _costs(cost)),
     ]
     return "\n".join(parts)
+
+
+def _account(found: Account) -> str:
+    """The page of a promise of money."""
+    spend, cost = found.spending, found.cost
+    unit = f" {spend.unit}" if spend.unit else ""
+    over = f"a calendar {spend.span}, {spend.calendar.zone.name}" if spend.calendar else str(spend.window)
+    amounts = [(_values(matchers), f"at most {plain(limit)}{unit} in {over}") for matchers, limit in spend.limits]
+    return "\n".join([
+        f"{spend.service}/{spend.name}: {spend.title} ({spend.category})",
+        *(_row("promise" if not index else "", f"{text}{f' for {who}' if who else ''}") for index, (who, text) in enumerate(amounts)),
+        _row("alerts", "ticket: for an hour, the last 24 hours cost more than 1.5 times an even share of it; exhausted: all of it is spent"),
+        _row("absent", ", ".join(sorted(spend.alerting.disable)) or "none"),
+        "",
+        _row("reads", str(spend.metric)),
+        _row("writes", ", ".join(cost.writes)),
+        _row("costs", _costs(cost)),
+    ])  # fmt: skip
+
+
+def _values(matchers: Matchers) -> str:
+    return ", ".join(f"{label} {'not ' if op == '!=' else ''}{value}" for label, op, value in matchers)
+
+
+def _costs(cost: Cost) -> str:
+    return f"{cost.rules} rules of its own, {cost.shared} shared by its service; about {cost.samples:,} samples read an hour"
 
 
 def _row(word: str, text: str) -> str:

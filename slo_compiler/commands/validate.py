@@ -19,7 +19,7 @@ def run(paths: list[str], templates: Path | None, style: str, *, strict: bool) -
         compiler.emit(this, own)
     tell(this, style)
     if style == "text":
-        slos = len(this.spec.slos) if this.spec else 0
+        slos = len(this.spec.promises) if this.spec else 0
         counted = reporters.summary(this.report)
         good = f"{plural(slos, 'SLO')} in {plural(len(this.inputs), 'file')}: valid"
         typer.echo((good + (f" ({counted})" if counted else "")) if this.report.ok else counted)

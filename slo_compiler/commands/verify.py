@@ -36,6 +36,6 @@ def run(paths: list[str], server: Server, templates: Path | None, style: str, *,
 
 def _summarise(this: Compilation, server: Server, untold: list[str]) -> None:
     counted = reporters.summary(this.report) or "as it should be"
-    typer.echo(f"{plural(len(this.spec.slos) if this.spec else 0, 'SLO')} against {server.url}: {counted}")
+    typer.echo(f"{plural(len(this.spec.promises) if this.spec else 0, 'SLO')} against {server.url}: {counted}")
     if untold:
         typer.echo(f"  not looked at, because this server does not tell: {', '.join(untold)}")

@@ -9,7 +9,7 @@ from slo_compiler import names
 from slo_compiler.clock import DAY, WEEK, Dated, Weekly, Zone
 from slo_compiler.ir import RecordingRule
 from slo_compiler.lower.shapes import Shapes
-from slo_compiler.model import Slo
+from slo_compiler.model import Promise, Slo
 
 
 def selector(record: str, service: str, zone: str, period: str = "") -> str:
@@ -18,15 +18,15 @@ def selector(record: str, service: str, zone: str, period: str = "") -> str:
     return f'{record}{{slo_service="{service}",slo_zone="{zone}"{more}}}'
 
 
-def clocks(service: str, slos: Sequence[Slo], shapes: Shapes) -> list[RecordingRule]:
-    """The clocks that the SLOs of a service need, and the edges of their periods."""
+def clocks(service: str, promises: Sequence[Promise], shapes: Shapes) -> list[RecordingRule]:
+    """The clocks that the promises of a service need, and the edges of their periods."""
     zones: dict[str, Zone] = {}
     periods: dict[tuple[str, str], None] = {}
-    for slo in slos:
-        weekly = [hours.zone for hours in (*slo.only, *slo.exclude) if isinstance(hours, Weekly)]
-        zones |= {zone.name: zone for zone in (*weekly, *([slo.calendar.zone] if slo.calendar else []))}
-        if slo.calendar:
-            periods[slo.calendar.zone.name, slo.calendar.period] = None
+    for one in promises:
+        weekly = [hours.zone for hours in (*one.only, *one.exclude) if isinstance(hours, Weekly)] if isinstance(one, Slo) else []
+        zones |= {zone.name: zone for zone in (*weekly, *([one.calendar.zone] if one.calendar else []))}
+        if one.calendar:
+            periods[one.calendar.zone.name, one.calendar.period] = None
     rules = [_local(service, zone, shapes) for zone in zones.values()]
     for name, period in periods:
         rules += _edges(service, zones[name], period, shapes)

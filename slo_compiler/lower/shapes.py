@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slo_compiler import names
-from slo_compiler.model import Cell, Prometheus, Slo
+from slo_compiler.model import Cell, Matchers, Prometheus, Promise, Slo
 from slo_compiler.quantities import Duration
 from slo_compiler.templating import Templates, Value
 
@@ -37,10 +37,11 @@ def sum_by(labels: tuple[str, ...]) -> str:
     return f" by ({', '.join(labels)})" if labels else ""
 
 
-def own(slo: Slo, cell: Cell | None = None) -> str:
-    """The matchers that pin an SLO's series, or those of one of its cells."""
-    more = "".join(f",{label}{op}{names.quoted(value)}" for label, op, value in cell.matchers) if cell else ""
-    return f'{{slo_id="{slo.id}"{more}}}'
+def own(promise: Promise, part: Cell | Matchers = ()) -> str:
+    """The matchers that pin a promise's series, or those of a part of them."""
+    matchers = part.matchers if isinstance(part, Cell) else part
+    more = "".join(f",{label}{op}{names.quoted(value)}" for label, op, value in matchers) if matchers else ""
+    return f'{{slo_id="{promise.id}"{more}}}'
 
 
 def objective_cells(slo: Slo) -> tuple[Cell, ...]:

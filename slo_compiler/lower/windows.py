@@ -9,21 +9,23 @@ from slo_compiler import names
 from slo_compiler.ir import RecordingRule
 from slo_compiler.lower import clocks
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own, sum_by
-from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Slo
+from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Promise, Slo, Spending
 from slo_compiler.promql import Matcher
 from slo_compiler.quantities import Duration, Ratio, plain
 
 _STAGE = Duration(Decimal(300))
-_HOUR = Duration(Decimal(3600))
+_HOUR, _DAY = Duration(Decimal(3600)), Duration(Decimal(86400))
 _LONGEST = {"month": "31d1h", "week": "7d1h", "quarter": "92d1h"}  # an hour more, because of the end of summer time
 
 
-def lengths(slos: Sequence[Slo]) -> list[Duration]:
-    """All window lengths that the SLOs of a service need, always 5m and 1h among them, ascending."""
-    needed = {_STAGE, _HOUR, *(slo.window for slo in slos if not slo.calendar)}
-    for slo in slos:
-        for tier in slo.alerting.tiers:
+def lengths(promises: Sequence[Promise]) -> list[Duration]:
+    """All window lengths that the promises of a service need, always 5m and 1h among them, ascending."""
+    needed = {_STAGE, _HOUR, *(one.window for one in promises if not one.calendar)}
+    for one in promises:
+        for tier in one.alerting.tiers:
             needed |= {tier.long, tier.short} if tier.short else {tier.long}
+    if any(isinstance(one, Spending) for one in promises):
+        needed.add(_DAY)
     return sorted(needed)
 
 
@@ -44,7 +46,7 @@ def _less_a_millisecond(window: Duration) -> str:
     return f"{window.milliseconds - 1}ms"
 
 
-def coverages(service: str, slos: Sequence[Slo], shapes: Shapes) -> list[RecordingRule]:
+def coverages(service: str, slos: Sequence[Promise], shapes: Shapes) -> list[RecordingRule]:
     """How much of each SLO window has data."""
     series = f'{names.total_sum(_STAGE)}{{slo_service="{service}"}}'
     rules = []
@@ -72,23 +74,32 @@ def _either_of(ids: Sequence[str]) -> str:
     return f'{{slo_id="{ids[0]}"}}' if len(ids) == 1 else f'{{slo_id=~"{"|".join(ids)}"}}'
 
 
-def calendars(slos: Sequence[Slo], shapes: Shapes) -> list[RecordingRule]:
-    """Sums since the current period began, and how much of the whole period has data."""
-    periods: dict[str, dict[str, list[Slo]]] = {}
-    for slo in slos:
-        if slo.calendar:
-            periods.setdefault(slo.calendar.period, {}).setdefault(slo.calendar.zone.name, []).append(slo)
+def calendars(promises: Sequence[Promise], shapes: Shapes) -> list[RecordingRule]:
+    """Sums since the current period began, and how much of the whole period has data; money has no bad events."""
     rules = []
-    for period, zones in periods.items():
-        counted = [(names.bad_sum(period), names.bad_sum(_STAGE), "sum"), (names.total_sum(period), names.total_sum(_STAGE), "sum")]
-        for record, series, function in (*counted, (names.coverage(period), names.total_sum(_STAGE), "count")):
-            parts = []
-            for zone, found in zones.items():
-                start, end = (clocks.selector(edge, found[0].service, zone, period) for edge in (names.CLOCK_START, names.CLOCK_END))
-                pinned = series + _either_of([slo.id for slo in found])
-                parts.append(shapes.promql("calendar", function=function, series=pinned, range=_LONGEST[period], start=start, end=end))
-            rules.append(RecordingRule(record, either(parts), {}))
+    for period in dict.fromkeys(one.calendar.period for one in promises if one.calendar):
+        all_of_it = [one for one in promises if one.calendar and one.calendar.period == period]
+        judged = [one for one in all_of_it if not isinstance(one, Spending)]
+        wanted = (
+            (names.bad_sum(period), names.bad_sum(_STAGE), "sum", judged),
+            (names.total_sum(period), names.total_sum(_STAGE), "sum", all_of_it),
+            (names.coverage(period), names.total_sum(_STAGE), "count", all_of_it),
+        )
+        rules += [RecordingRule(record, _since(period, series, function, found, shapes), {}) for record, series, function, found in wanted if found]
     return rules
+
+
+def _since(period: str, series: str, function: str, promises: Sequence[Promise], shapes: Shapes) -> str:
+    """A sum or count since a period began, in the time zone of each promise."""
+    zones: dict[str, list[Promise]] = {}
+    for one in promises:
+        zones.setdefault(one.calendar.zone.name if one.calendar else "", []).append(one)
+    parts = []
+    for zone, found in zones.items():
+        start, end = (clocks.selector(edge, found[0].service, zone, period) for edge in (names.CLOCK_START, names.CLOCK_END))
+        pinned = series + _either_of([one.id for one in found])
+        parts.append(shapes.promql("calendar", function=function, series=pinned, range=_LONGEST[period], start=start, end=end))
+    return either(parts)
 
 
 def budget(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:

@@ -66,7 +66,7 @@ def _enough(seconds: float) -> str:
 def check_retention(spec: Spec, live: Live, report: Report) -> None:
     """Whether the longest window fits into what the server keeps; told once, at the first SLO that it is too short for."""
     kept = _kept(live.retention())
-    concerned = [slo for slo in spec.slos if kept and slo.window > kept]
+    concerned = [slo for slo in spec.promises if kept and slo.window > kept]
     if not concerned or kept is None:
         return
     slo = max(concerned, key=lambda one: one.window.seconds)

@@ -30,7 +30,7 @@ def check(spec: Spec, bundle: Bundle, live: Live, report: Report) -> None:
     told = live.groups()
     if "loaded rules" in live.untold:
         return
-    first = {slo.service: slo.where for slo in reversed(spec.slos)}
+    first = {slo.service: slo.where for slo in reversed(spec.promises)}
     for service in bundle.services:
         for group in service.groups:
             found = [one for one in told if one.get("name") == group.name]

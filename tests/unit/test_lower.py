@@ -12,7 +12,7 @@ import yaml
 
 from slo_compiler.ir import AlertRule, RecordingRule
 from slo_compiler.lower import lower
-from slo_compiler.lower.alerts import escaped
+from slo_compiler.lower.subjects import escaped
 from slo_compiler.lower.counting import le_matcher
 from slo_compiler.promql import parses
 from slo_compiler.templating import Templates

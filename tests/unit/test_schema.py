@@ -64,11 +64,11 @@ def test_bad_routes_are_told_so_that_nobody_complains_again() -> None:
         ({"alerting": {"significance": 0.6}}, "value/range", "significance must be at most 0.5, got 0.6", "smaller means fewer"),
         ({"sli": {"events": None}}, "value/type", "events needs exactly one of bad and good, got nothing", "from counters"),
         ({"sli": {"events": 5}}, "value/type", "events needs exactly one of bad and good, got 5", "from counters"),
-        ({"sli": {}}, "key/choice", "sli needs exactly one kind: events, histogram, tail or timeslices", "add events, histogram, tail or timeslices"),
+        ({"sli": {}}, "key/choice", "sli needs exactly one kind: events, histogram, tail, timeslices or spend", "add events, histogram, tail, timeslices or spend"),
         (
             {"sli": {**EVENTS, "histogram": {"metric": "x", "at_most": 1}}},
             "key/choice",
-            "sli needs exactly one kind: events, histogram, tail or timeslices",
+            "sli needs exactly one kind: events, histogram, tail, timeslices or spend",
             "keep one of them",
         ),
         ({"sli": {"events": {"total": "a"}}}, "key/choice", "events needs exactly one of bad and good", "add bad or good"),
