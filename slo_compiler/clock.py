@@ -57,7 +57,7 @@ def zone(name: str) -> Zone | Problem:
         return found
     from zoneinfo import available_timezones  # noqa: PLC0415
 
-    near = nearest(name, sorted(available_timezones()), likeness=0.8)
+    near = nearest(name, sorted(known for known in available_timezones() if "/" in known), likeness=0.8)  # EST is not what CEST means
     help = f"did you mean {near}?" if near else "write a name of the IANA database, for example Europe/Berlin or UTC"
     return Problem("time/zone", f"there is no time zone {name!r}", help)
 

@@ -12,8 +12,8 @@ import yaml
 
 from slo_compiler.ir import AlertRule, RecordingRule
 from slo_compiler.lower import lower
-from slo_compiler.lower.subjects import escaped
 from slo_compiler.lower.counting import le_matcher
+from slo_compiler.lower.subjects import escaped
 from slo_compiler.promql import parses
 from slo_compiler.templating import Templates
 from tests.unit.given import EVENTS, HISTOGRAM, built, file, one, promise, settings

@@ -64,7 +64,12 @@ def test_bad_routes_are_told_so_that_nobody_complains_again() -> None:
         ({"alerting": {"significance": 0.6}}, "value/range", "significance must be at most 0.5, got 0.6", "smaller means fewer"),
         ({"sli": {"events": None}}, "value/type", "events needs exactly one of bad and good, got nothing", "from counters"),
         ({"sli": {"events": 5}}, "value/type", "events needs exactly one of bad and good, got 5", "from counters"),
-        ({"sli": {}}, "key/choice", "sli needs exactly one kind: events, histogram, tail, timeslices or spend", "add events, histogram, tail, timeslices or spend"),
+        (
+            {"sli": {}},
+            "key/choice",
+            "sli needs exactly one kind: events, histogram, tail, timeslices or spend",
+            "add events, histogram, tail, timeslices or spend",
+        ),
         (
             {"sli": {**EVENTS, "histogram": {"metric": "x", "at_most": 1}}},
             "key/choice",
