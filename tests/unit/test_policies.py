@@ -46,7 +46,8 @@ def test_tiers_are_taken_as_written_but_for_those_that_the_window_cannot_hold(pr
     assert "> 0.02 * slo:total:sum1h" in rules(project)
 
 
-def test_a_policy_file_among_the_sources_is_no_slo_file(project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_a_policy_file_among_the_sources_is_no_slo_file() -> None:
     told = run("validate")
     assert told.code == 0
     assert told.out.startswith("1 SLO in 1 file: valid")
