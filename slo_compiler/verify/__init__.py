@@ -5,7 +5,7 @@ from __future__ import annotations
 from slo_compiler.checks import allowed
 from slo_compiler.diagnostics import Report
 from slo_compiler.ir import Bundle
-from slo_compiler.model import Spec
+from slo_compiler.model import Slo, Spec
 from slo_compiler.remote import Server
 from slo_compiler.verify import arrival, counts, histograms, loaded, series
 from slo_compiler.verify.live import Live
@@ -16,11 +16,12 @@ __all__ = ["verify"]
 def verify(spec: Spec, bundle: Bundle, server: Server, report: Report) -> list[str]:
     """Ask the server about all SLOs; what is wrong goes to the report. Yields what it does not tell. Raises RemoteFailure."""
     live = Live(server)
-    for slo in spec.slos:
-        if series.check(slo, spec.prometheus, live, report):
-            histograms.check(slo, live, report)
-            counts.check(slo, live, report)
-            arrival.check(slo, spec.prometheus, live, report)
+    for promise in spec.promises:
+        if series.check(promise, spec.prometheus, live, report):
+            if isinstance(promise, Slo):
+                histograms.check(promise, live, report)
+            counts.check(promise, live, report)
+            arrival.check(promise, spec.prometheus, live, report)
     arrival.check_retention(spec, live, report)
     loaded.check(spec, bundle, live, report)
     allowed.silence(spec, report)

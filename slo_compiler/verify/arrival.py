@@ -7,7 +7,7 @@ import statistics
 from itertools import pairwise
 
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Prometheus, Slo, Spec
+from slo_compiler.model import Prometheus, Promise, Slo, Spec, Spending
 from slo_compiler.promql import Selector, equals
 from slo_compiler.quantities import Duration, duration
 from slo_compiler.verify.live import Live, Reading, readings
@@ -18,7 +18,7 @@ _SLACK = 1.2
 _CALM = 1.0  # seconds: a scrape that takes less is in time
 
 
-def check(slo: Slo, prometheus: Prometheus, live: Live, report: Report) -> None:
+def check(slo: Slo | Spending, prometheus: Prometheus, live: Live, report: Report) -> None:
     """How often the SLI's series get a sample, and how late it is."""
     reading = readings(slo)[0]
     interval = _interval(reading.selector, live)
@@ -43,7 +43,7 @@ def _interval(selector: Selector, live: Live) -> float | None:
     return statistics.median(gaps) if gaps else None
 
 
-def _check_delay(slo: Slo, reading: Reading, interval: float, prometheus: Prometheus, live: Live, report: Report) -> None:
+def _check_delay(slo: Promise, reading: Reading, interval: float, prometheus: Prometheus, live: Live, report: Report) -> None:
     """A sample carries the time its scrape began; the rules wait `ingestion_delay` for it, then it is lost to alerts."""
     delay = float(prometheus.delay.seconds)
     targets = ", ".join(prometheus.target_labels)

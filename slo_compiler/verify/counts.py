@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import SelectedEvents, Slo
+from slo_compiler.model import Promise, SelectedEvents, Slo, Spending
 from slo_compiler.promql import Selector
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
@@ -17,10 +17,12 @@ _ALIKE = 0.02
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=.*\d)[A-Za-z0-9_-]{20,}")
 
 
-def check(slo: Slo, live: Live, report: Report) -> None:
+def check(slo: Slo | Spending, live: Live, report: Report) -> None:
     """The counters of an SLI."""
     found = readings(slo)
-    if isinstance(slo.sli, SelectedEvents):
+    if isinstance(slo, Spending):
+        _check_growth(found, live, report)
+    elif isinstance(slo.sli, SelectedEvents):
         _check_growth(found, live, report)
         _check_part(slo, slo.sli, live, report)
     for reading in found[:1]:
@@ -60,7 +62,7 @@ def _grown(parts: list[Selector]) -> str:
     return " + ".join(f"(sum(increase({part}[1h])) or vector(0))" for part in parts)
 
 
-def _check_replicas(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
+def _check_replicas(slo: Promise, reading: Reading, live: Live, report: Report) -> None:
     """The same process seen twice: series that differ in one label only."""
     selector = reading.selector
     pinned = {matcher.label for matcher in selector.matchers if matcher.op == "="} | set(slo.by)
@@ -87,7 +89,7 @@ def _are_twins(selector: Selector, label: str, live: Live) -> bool:
     return bool(doubled and all_of_them and doubled > 0.5 * all_of_them)
 
 
-def _check_values(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
+def _check_values(slo: Promise, reading: Reading, live: Live, report: Report) -> None:
     if not slo.by:
         return
     groups = live.number(f"count(count by ({', '.join(slo.by)}) ({reading.selector}))") or 0

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from slo_compiler.diagnostics import Where
-from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo, Tail, TimeSlices
+from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo, Spending, Tail, TimeSlices
 from slo_compiler.promql import Selector, selectors_in
 from slo_compiler.remote import Curve, RemoteFailure, Sample, Server
 
@@ -84,14 +84,22 @@ class Live:
             return otherwise
 
 
-def readings(slo: Slo) -> list[Reading]:
-    """The selectors that an SLI reads, the total's first, with their places in the file."""
+def readings(promise: Slo | Spending) -> list[Reading]:
+    """The selectors that a promise reads, the total's first, with their places in the file."""
+    if isinstance(promise, Spending):
+        return [Reading("total", promise.metric, promise.where / "sli" / "spend" / "metric")]
+    return _of_sli(promise)
+
+
+def _of_sli(slo: Slo) -> list[Reading]:
     at = slo.where / "sli"
     match slo.sli:
         case Histogram(metric=metric, native=True):
             return [Reading("count", metric, at / "histogram" / "metric")]
-        case Histogram(metric=metric) | Tail(metric=metric):
+        case Histogram(metric=metric):
             return [Reading("count", metric.suffixed("_count"), at / "histogram" / "metric")]
+        case Tail(metric=metric):
+            return [Reading("count", metric.suffixed("_count"), at / "tail" / "metric")]
         case TimeSlices(value=value):
             found = [value] if isinstance(value, Selector) else selectors_in(value.over("5m"))
             return [Reading("value", one, at / "timeslices" / "value") for one in found]

@@ -6,8 +6,8 @@ import re
 import warnings
 
 from slo_compiler.diagnostics import Report, Where, nearest
-from slo_compiler.model import ExpressedEvents, Prometheus, SelectedEvents, Slo
-from slo_compiler.promql import Matcher, Selector, equals
+from slo_compiler.model import ExpressedEvents, Prometheus, SelectedEvents, Slo, Spending, TimeSlices
+from slo_compiler.promql import Expression, Matcher, Selector, equals
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
 _CODES = re.compile(r"[\dx.|()\[\]+*?-]*\d[\dx.|()\[\]+*?-]*")
@@ -16,7 +16,7 @@ _MAKES_LABELS = re.compile(r"\blabel_(replace|join)\b")
 _VERY_LIKE = 0.85  # as a misspelt name is; `x_errors_total` is less like `x_requests_total`
 
 
-def check(slo: Slo, prometheus: Prometheus, live: Live, report: Report) -> bool:
+def check(slo: Slo | Spending, prometheus: Prometheus, live: Live, report: Report) -> bool:
     """Whether the SLI's events are there at all: what else there is to ask makes sense only then."""
     found = readings(slo)
     totals = [reading for reading in found if reading.role in {"total", "count", "value"}]
@@ -25,7 +25,7 @@ def check(slo: Slo, prometheus: Prometheus, live: Live, report: Report) -> bool:
         return False
     _check_labels(slo, totals, prometheus, live, report)
     for reading in found:
-        if reading not in totals:
+        if reading not in totals and isinstance(slo, Slo):
             _check_part(slo, reading, live, report)
     _check_overrides(slo, totals, live, report)
     return True
@@ -67,20 +67,29 @@ def _no_label(selector: Selector, label: str, live: Live) -> tuple[str, str]:
     return f"no series of {selector} has the label {label}", f"did you mean {near}?" if near else f"its labels are: {listed(known)}"
 
 
-def _check_labels(slo: Slo, totals: list[Reading], prometheus: Prometheus, live: Live, report: Report) -> None:
+def _check_labels(slo: Slo | Spending, totals: list[Reading], prometheus: Prometheus, live: Live, report: Report) -> None:
     """The labels of `by`, and those that name a target; an expression may join or make labels, and its rules ask for no targets."""
     selector = totals[0].selector
     has = {label for reading in totals for label in live.names(str(reading.selector))}
-    expression = slo.sli.total.text if isinstance(slo.sli, ExpressedEvents) else ""
+    expression = _expression(slo)
+    has_targets = isinstance(slo, Spending) or not isinstance(slo.sli, ExpressedEvents | TimeSlices)
     for index, label in enumerate(slo.by):
         if label not in has and not _MAKES_LABELS.search(expression):
             message, help = _no_label(selector, label, live)
             report.error("live/no-label", slo.where / "by" / index, message, help)
-    for label in () if expression else prometheus.target_labels:
+    for label in prometheus.target_labels if has_targets else ():
         if label not in has:
             message, _ = _no_label(selector, label, live)
             help = "say which labels name a target: `prometheus: {target_labels: [...]}` in slo-compiler.yaml; label sets born later count by them"
             report.error("live/no-label", totals[0].where, message, help)
+
+
+def _expression(slo: Slo | Spending) -> str:
+    """What the user wrote instead of a selector, if anything."""
+    match slo:
+        case Slo(sli=ExpressedEvents(total=Expression(text=text)) | TimeSlices(value=Expression(text=text))):
+            return text
+    return ""
 
 
 def _check_part(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
@@ -169,10 +178,11 @@ def _asks_for_any(matcher: Matcher) -> bool:
     return matcher.value == "" or (matcher.op in {"=~", "!~"} and matcher.value in {".+", ".*"})
 
 
-def _check_overrides(slo: Slo, totals: list[Reading], live: Live, report: Report) -> None:
-    """Label values that have an objective of their own."""
-    for cell in slo.cells:
-        for label, op, value in cell.matchers if cell.name else ():
+def _check_overrides(slo: Slo | Spending, totals: list[Reading], live: Live, report: Report) -> None:
+    """Label values that have numbers of their own."""
+    parts = [matchers for matchers, _ in slo.limits] if isinstance(slo, Spending) else [cell.matchers for cell in slo.cells]
+    for matchers in parts:
+        for label, op, value in matchers:
             known = [one for reading in totals for one in live.values(label, str(reading.selector))]
             if op == "=" and known and value not in known:
                 near = nearest(value, known)
