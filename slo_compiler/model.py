@@ -237,6 +237,86 @@ class Spending(Promise):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The bad share of events, or the good one."""
+
+    events: SelectedEvents
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of a histogram or summary."""
+
+    metric: Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """A quantile of a classic histogram; `last` is its last finite bucket, where it is known."""
+
+    metric: Selector
+    quantile: Ratio
+    last: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A value as it is."""
+
+    value: Selector | Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Outages:
+    """Of what is 1 while it is up: the mean length of outages in seconds, or the mean time `between` them."""
+
+    up: Selector
+    between: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSlo:
+    """The good share of another SLO of the service, by its name."""
+
+    name: str
+    where: Where
+
+
+Value = Share | Mean | Quantile | Gauge | Outages | OtherSlo
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a value is compared with; one of the three is set."""
+
+    offset: Duration | None = None
+    median: Duration | None = None
+    slo: OtherSlo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is too much: `key` is at_most, at_least, changed_by or within; `of_baseline` tells that the number is a multiple or a share of the baseline."""
+
+    key: str
+    number: Decimal
+    text: str
+    of_baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Promise):
+    """A value that is judged; its `window` is what it is computed over."""
+
+    value: Value
+    verdict: Verdict
+    baseline: Baseline | None
+    fresh: Duration | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prometheus:
     """What the rules' Prometheus is like; `version` as (major, minor), None where unknown.
 
@@ -271,7 +351,7 @@ class Prometheus:
 class Spec:
     """Everything that one compilation knows. `sources` names the files of each service."""
 
-    promises: tuple[Slo | Spending, ...]
+    promises: tuple[Slo | Spending | Check, ...]
     prometheus: Prometheus
     severities: Mapping[str, str]
     sources: Mapping[str, tuple[str, ...]]
@@ -280,6 +360,11 @@ class Spec:
     def slos(self) -> tuple[Slo, ...]:
         """The promises of a share of good events."""
         return tuple([one for one in self.promises if isinstance(one, Slo)])
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The values that are judged."""
+        return tuple([one for one in self.promises if isinstance(one, Check)])
 
     @property
     def spendings(self) -> tuple[Spending, ...]:

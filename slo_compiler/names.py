@@ -18,6 +18,7 @@ VALUE_TARGET = "slo:value:target"
 VALUE_1H = "slo:value:1h"
 INFO = "slo:info"
 
+CHECK_VALUE, CHECK_VARIANCE, CHECK_RATIO = "slo:check:value", "slo:check:variance", "slo:check:ratio"
 BUCKET_DELTA = "slo:bucket:delta"
 CLOCK = "slo:clock:local"
 CLOCK_START_LOCAL, CLOCK_END_LOCAL = "slo:clock:start_local", "slo:clock:end_local"
@@ -29,9 +30,10 @@ EXHAUSTED = "SLOBudgetExhausted"
 NO_DATA = "SLONoData"
 DIMENSION_LOST = "SLODimensionLost"
 BLIND = "SLOBlind"
+CHECK_FAILED = "SLOCheckFailed"
 
 #: What `alerting.disable` calls the alerts that are not burn tiers.
-OTHER_ALERTS = ("exhausted", "no-data", "dimension-lost", "blind")
+OTHER_ALERTS = ("exhausted", "no-data", "dimension-lost", "blind", "check-failed")
 
 RULES_SUFFIX = ".prometheus.rules.yml"
 

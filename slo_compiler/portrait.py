@@ -8,7 +8,26 @@ from slo_compiler import cost, policy, simulate
 from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Spending, Tail, Tier, TimeSlices
+from slo_compiler.model import (
+    Cell,
+    Check,
+    ExpressedEvents,
+    Gauge,
+    Histogram,
+    Mean,
+    OtherSlo,
+    Outages,
+    Prometheus,
+    Quantile,
+    SelectedEvents,
+    Share,
+    Slo,
+    Spending,
+    Tail,
+    Tier,
+    TimeSlices,
+    Value,
+)  # fmt: skip
 from slo_compiler.promql import Expression
 from slo_compiler.quantities import plain
 from slo_compiler.simulate import Trigger
@@ -46,35 +65,55 @@ def of_slo(slo: Slo, service: ServiceRules, prometheus: Prometheus, *, rate: flo
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A promise of money, and what its rules cost."""
+    """A promise without a share of good events: money or a check, and what its rules read and cost."""
 
-    spending: Spending
+    promise: Spending | Check
+    reads: tuple[str, ...]
     cost: Cost
 
 
-def of_spending(spending: Spending, service: ServiceRules, prometheus: Prometheus, *, series: int, values: int) -> Account:
-    """The portrait of a promise of money."""
-    return Account(spending, cost.of_slo(spending, service, prometheus, series=series, values=values))
+def of_account(promise: Spending | Check, service: ServiceRules, prometheus: Prometheus, *, series: int, values: int) -> Account:
+    """The portrait of money or of a check."""
+    spent = cost.of_slo(promise, service, prometheus, series=series, values=values)
+    return Account(promise, (str(promise.metric),) if isinstance(promise, Spending) else _read_by(promise.value), spent)
+
+
+def _read_by(value: Value) -> tuple[str, ...]:
+    match value:
+        case Share(events=events):
+            return str(events.total), *(str(one) for one in ((events.good,) if events.good else events.bad))
+        case Mean(metric=metric):
+            return str(metric.suffixed("_sum")), str(metric.suffixed("_count"))
+        case Quantile(metric=metric):
+            return str(metric.suffixed("_bucket")), str(metric.suffixed("_count"))
+        case Outages(up=up):
+            return (str(up),)
+        case Gauge(value=found):
+            return (found.text if isinstance(found, Expression) else str(found),)
+        case OtherSlo(name=name):
+            return (f"the sums of the SLO {name}",)
 
 
 def account_as_data(account: Account) -> dict[str, object]:
-    """A promise of money for machines; amounts in its unit."""
-    spend = account.spending
-    return {
-        "slo": f"{spend.service}/{spend.name}",
-        "slo_id": spend.id,
-        "title": spend.title,
-        "category": spend.category,
-        "file": spend.where.file,
-        "window": float(spend.window.seconds),
-        "calendar": {"period": spend.calendar.period, "timezone": spend.calendar.zone.name} if spend.calendar else None,
-        "limits": [{"matchers": [list(matcher) for matcher in matchers], "at_most": float(limit)} for matchers, limit in spend.limits],
-        "unit": spend.unit,
-        "reads": [str(spend.metric)],
+    """The same for machines; amounts and bounds in their unit."""
+    one = account.promise
+    common = {
+        "slo": f"{one.service}/{one.name}",
+        "slo_id": one.id,
+        "title": one.title,
+        "category": one.category,
+        "file": one.where.file,
+        "window": float(one.window.seconds),
+        "calendar": {"period": one.calendar.period, "timezone": one.calendar.zone.name} if one.calendar else None,
+        "unit": one.unit,
+        "reads": list(account.reads),
         "writes": list(account.cost.writes),
         "rules": {"own": account.cost.rules, "shared": account.cost.shared},
         "samples_per_hour": account.cost.samples,
     }
+    if isinstance(one, Spending):
+        return {**common, "limits": [{"matchers": [list(matcher) for matcher in matchers], "at_most": float(limit)} for matchers, limit in one.limits]}
+    return {**common, "verdict": {"key": one.verdict.key, "number": float(one.verdict.number), "of_baseline": one.verdict.of_baseline}}
 
 
 def _why(slo: Slo) -> str:

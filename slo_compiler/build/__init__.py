@@ -9,7 +9,7 @@ from slo_compiler.build.policies import Policies, add_file, severities
 from slo_compiler.build.project import Project, project
 from slo_compiler.build.slo import promise, service
 from slo_compiler.diagnostics import Report, Route, nearest
-from slo_compiler.model import Slo, Spec, Spending, Tier
+from slo_compiler.model import Check, Slo, Spec, Spending, Tier
 from slo_compiler.source import Document
 
 __all__ = ["Checked", "Policies", "Project", "build", "read_policies", "read_project"]
@@ -20,7 +20,7 @@ Checked = tuple[Document, frozenset[Route]]
 
 def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, str], report: Report) -> Spec:
     """All SLOs of a compilation, in the order in which they are written; `labels` are the names of the files in what is written."""
-    promises: list[Slo | Spending] = []
+    promises: list[Slo | Spending | Check] = []
     sources: dict[str, list[str]] = {}
     for document, bad in documents:
         root = Entry(document.data, document.where, bad)
@@ -40,7 +40,7 @@ def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, 
     return Spec(tuple(promises), settings.prometheus, settings.severities, named)
 
 
-def _check_severities(settings: Project, promises: list[Slo | Spending], report: Report) -> None:
+def _check_severities(settings: Project, promises: list[Slo | Spending | Check], report: Report) -> None:
     """Warn of translations of words that no alert of this compilation has."""
     known = {*severities(), *(tier.severity for one in promises for tier in one.alerting.tiers)}
     for word in settings.severities:

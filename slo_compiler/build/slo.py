@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from slo_compiler import clock, names
 from slo_compiler.build import hours, texts
 from slo_compiler.build.alerting import alerting
+from slo_compiler.build.check import check
 from slo_compiler.build.entry import Entry, length, take
 from slo_compiler.build.overrides import cells
 from slo_compiler.build.policies import Policies
@@ -18,12 +19,13 @@ from slo_compiler.build.sli import sli
 from slo_compiler.build.spending import spending
 from slo_compiler.clock import Zone
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Calendar, Sla, Slo, Spending
+from slo_compiler.model import Calendar, Check, Sla, Slo, Spending
 from slo_compiler.quantities import Duration, objective
 
 _MONTH = Duration(Decimal(30 * 86400))
 _CALENDAR_MONTH = (_MONTH, Calendar("month", Zone("UTC", 0, ())))
 _PERIODS = {"month": _MONTH, "week": Duration(Decimal(7 * 86400)), "quarter": Duration(Decimal(90 * 86400))}
+_HOUR = Duration(Decimal(3600))
 _SHORTEST, _LONGEST = Duration(Decimal(3600)), Duration(Decimal(90 * 86400))
 
 
@@ -74,13 +76,18 @@ class Common:
         return {**found, "id": names.slo_id(self.service, self.name, self.revision, self.by)}
 
 
-def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | None:
+def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check | None:
     """The promise of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
     measured = entry.get("sli")
-    spend = measured.get("spend") if measured else None
+    spend, judged = (measured.get("spend"), measured.get("check")) if measured else (None, None)
     common = _common(entry, of, _CALENDAR_MONTH if spend else (_MONTH, None), report)
     if spend:
         return spending(entry, spend, common, report) if common else None
+    if judged:
+        over = take(judged.get("over"), length, report) if judged.says("over") else _HOUR
+        return check(entry, judged, replace(common, window=over, calendar=None), report) if common and over else None
+    if measured and {"spend", "check"} & measured.data.keys():  # refused as a whole, which has been told
+        return None
     return _slo(entry, measured, common, of.policies, report)
 
 

@@ -14,6 +14,8 @@ _LONGEST_SLICE = Duration(Decimal(3600))
 
 def check(spec: Spec, report: Report) -> None:
     """Report windows that are no whole number of steps."""
+    for check in spec.checks:
+        _whole(check.window, max(_grain(check.window, spec.prometheus), _STAGE), check.where / "sli" / "check" / "over", "over", report)
     for slo in spec.slos:
         grain = _grain(slo.window, spec.prometheus)
         # the window of an SLO is counted in 5m pieces in any case: its coverage is

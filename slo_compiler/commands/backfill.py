@@ -20,7 +20,7 @@ from slo_compiler.commands._run import of_project, refuse, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import nearest
 from slo_compiler.ir import Bundle
-from slo_compiler.model import SHORT_WINDOW, Promise, Slo, Spec
+from slo_compiler.model import SHORT_WINDOW, Promise, Slo, Spec, Spending
 from slo_compiler.quantities import Duration, Problem, duration
 from slo_compiler.remote import RemoteFailure, Server
 
@@ -64,8 +64,8 @@ def run(paths: list[str], server: Server, wanted: Wanted, output: Path, template
         tell(this, "text")
         raise typer.Exit(this.report.exit_code())
     _refuse_own_shapes(folder)
-    for spend in spec.spendings:
-        typer.echo(f"{_name(spend)}: the past of money cannot be computed yet")
+    for one in (*spec.spendings, *spec.checks):
+        typer.echo(f"{_name(one)}: the past of {'money' if isinstance(one, Spending) else 'a check'} cannot be computed yet")
     frame = _frame(wanted, this.project.prometheus.step, spec)
     chosen = _chosen(wanted.slos, spec)
     parts = _parts(output)

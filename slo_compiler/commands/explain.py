@@ -14,7 +14,8 @@ from slo_compiler.commands._run import look, refuse, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.cost import Cost
 from slo_compiler.diagnostics import nearest
-from slo_compiler.model import Matchers, Slo, Spending
+from slo_compiler.lower import judgements
+from slo_compiler.model import Check, Matchers, Slo, Spending
 from slo_compiler.portrait import RATES, SHARES, Account, Portrait
 from slo_compiler.quantities import plain
 from slo_compiler.simulate import Trigger
@@ -52,7 +53,7 @@ def run(what: str, paths: list[str], assumed: Assumed, style: str, plot: Path | 
     found = _drawn(what, this, assumed)
     if isinstance(found, Account):
         if plot:
-            raise refuse(f"{what} is a promise of money: it has no tiers to draw", "leave --plot out")
+            raise refuse(f"{what} has no burn-rate tiers to draw", "leave --plot out")
         typer.echo(json.dumps(portrait.account_as_data(found), indent=2, ensure_ascii=False) if style == "json" else _account(found))
         return
     if plot:
@@ -81,8 +82,8 @@ def _drawn(what: str, this: Compilation, assumed: Assumed) -> Portrait | Account
         raise _unknown(what, [f"{one.service}/{one.name}" for one in spec.promises] if spec else [])
     bundle = compiler.rules(this)
     service = next(one for one in bundle.services if one.service == slo.service)
-    if isinstance(slo, Spending):
-        return portrait.of_spending(slo, service, spec.prometheus, series=assumed.series, values=assumed.values)
+    if isinstance(slo, Spending | Check):
+        return portrait.of_account(slo, service, spec.prometheus, series=assumed.series, values=assumed.values)
     return portrait.of_slo(slo, service, spec.prometheus, rate=assumed.rate, series=assumed.series, values=assumed.values)
 
 
@@ -124,21 +125,35 @@ def _page(found: Portrait) -> str:
 
 
 def _account(found: Account) -> str:
-    """The page of a promise of money."""
-    spend, cost = found.spending, found.cost
-    unit = f" {spend.unit}" if spend.unit else ""
-    over = f"a calendar {spend.span}, {spend.calendar.zone.name}" if spend.calendar else str(spend.window)
-    amounts = [(_values(matchers), f"at most {plain(limit)}{unit} in {over}") for matchers, limit in spend.limits]
+    """The page of money or of a check."""
+    one, cost = found.promise, found.cost
     return "\n".join([
-        f"{spend.service}/{spend.name}: {spend.title} ({spend.category})",
-        *(_row("promise" if not index else "", f"{text}{f' for {who}' if who else ''}") for index, (who, text) in enumerate(amounts)),
-        _row("alerts", "ticket: for an hour, the last 24 hours cost more than 1.5 times an even share of it; exhausted: all of it is spent"),
-        _row("absent", ", ".join(sorted(spend.alerting.disable)) or "none"),
+        f"{one.service}/{one.name}: {one.title} ({one.category})",
+        *(_money(one) if isinstance(one, Spending) else _judged(one)),
+        _row("absent", ", ".join(sorted(one.alerting.disable)) or "no alert"),
         "",
-        _row("reads", str(spend.metric)),
+        *(_row("reads" if not index else "", selector) for index, selector in enumerate(found.reads)),
         _row("writes", ", ".join(cost.writes)),
         _row("costs", _costs(cost)),
     ])  # fmt: skip
+
+
+def _money(spend: Spending) -> list[str]:
+    unit = f" {spend.unit}" if spend.unit else ""
+    over = f"a calendar {spend.span}, {spend.calendar.zone.name}" if spend.calendar else str(spend.window)
+    amounts = [(_values(matchers), f"at most {plain(limit)}{unit} in {over}") for matchers, limit in spend.limits]
+    return [
+        *(_row("promise" if not index else "", f"{text}{f' for {who}' if who else ''}") for index, (who, text) in enumerate(amounts)),
+        _row("alerts", "ticket: for an hour, the last 24 hours cost more than 1.5 times an even share of it; exhausted: all of it is spent"),
+    ]
+
+
+def _judged(check: Check) -> list[str]:
+    stale = f"; SLOBlind: no sample for {check.fresh}" if check.fresh else ""
+    return [
+        _row("value", f"computed over {check.window}"),
+        _row("alerts", f"check-failed: for 5m it is {judgements.words(check)}{stale}"),
+    ]
 
 
 def _values(matchers: Matchers) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from slo_compiler import names
 from slo_compiler.ir import Bundle, Rule, RuleGroup, ServiceRules
-from slo_compiler.lower import alerts, clocks, spending, tails, windows
+from slo_compiler.lower import alerts, clocks, judgements, spending, tails, windows
 from slo_compiler.lower.alerts import Judged
 from slo_compiler.lower.counting import deltas
 from slo_compiler.lower.shapes import Shapes
 from slo_compiler.lower.subjects import Subject, Voice
-from slo_compiler.model import SHORT_WINDOW, Slo, Spec, Spending, Tail
+from slo_compiler.model import SHORT_WINDOW, Check, Slo, Spec, Spending, Tail
 from slo_compiler.templating import Templates
 
 __all__ = ["lower"]
@@ -19,17 +19,19 @@ def lower(spec: Spec, templates: Templates) -> Bundle:
     """All rules of a compilation. Raises TemplateFailure where the user's override of a leaf cannot be used."""
     shapes = Shapes(templates, spec.prometheus)
     voice = Voice(shapes, spec.severities)
-    by_service: dict[str, list[Slo | Spending]] = {}
+    by_service: dict[str, list[Slo | Spending | Check]] = {}
     for one in spec.promises:
         by_service.setdefault(one.service, []).append(one)
     return Bundle(tuple(_service(name, promises, spec, voice) for name, promises in sorted(by_service.items())))
 
 
-def _service(service: str, promises: list[Slo | Spending], spec: Spec, voice: Voice) -> ServiceRules:
+def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, voice: Voice) -> ServiceRules:
     shapes = voice.shapes
     slos = [one for one in promises if isinstance(one, Slo)]
     labels = {one.id: names.identity(one.id, one.name, service) for one in promises}
     money = [(Subject(one, labels[one.id]), one) for one in promises if isinstance(one, Spending)]
+    judged = [(Subject(one, labels[one.id]), one) for one in promises if isinstance(one, Check)]
+    ids = {slo.name: slo.id for slo in slos}
     labelled = [(slo, labels[slo.id]) for slo in slos]
     lengths = windows.lengths(promises)
     subjects = [Judged(slo, labels) for slo, labels in labelled]
@@ -40,10 +42,12 @@ def _service(service: str, promises: list[Slo | Spending], spec: Spec, voice: Vo
         *(tails.buckets(slo, slo.sli, labels, shapes) for slo, labels in labelled if isinstance(slo.sli, Tail)),
         *(rule for slo, labels in labelled for rule in deltas(slo, labels, shapes)),
         *(spending.delta(one, subject.labels, shapes) for subject, one in money),
+        *(rule for subject, one in judged for rule in judgements.deltas(one, subject.labels, shapes)),
         *windows.sums(service, [window for window in lengths if window <= SHORT_WINDOW], shapes),
         *(rule for longest, rule in burns if longest <= SHORT_WINDOW),
         *(rule for subject in subjects for rule in alerts.missing(subject, voice)),
         *(rule for subject, one in money for rule in spending.missing(subject, one, voice)),
+        *(rule for subject, one in judged for rule in judgements.missing(subject, one, ids, voice)),
     ]
     slow: list[Rule] = [
         *(tails.limit(slo, slo.sli, labels, shapes) for slo, labels in labelled if isinstance(slo.sli, Tail)),
@@ -57,9 +61,11 @@ def _service(service: str, promises: list[Slo | Spending], spec: Spec, voice: Vo
         *(rule for slo, labels in labelled if (rule := windows.target(slo, labels, shapes))),
         *(windows.value(slo, labels, shapes) for slo, labels in labelled),
         *(rule for subject, one in money for rule in spending.recordings(one, subject.labels, shapes)),
+        *(rule for subject, one in judged for rule in judgements.recordings(one, subject.labels, ids, shapes)),
         *(rule for longest, rule in burns if longest > SHORT_WINDOW),
         *(alerts.exhausted(subject, voice) for subject in subjects if _can_freeze(subject.slo)),
         *(rule for subject, one in money for rule in spending.alerts(subject, one, voice)),
+        *(rule for subject, one in judged for rule in judgements.alerts(subject, one, ids, voice)),
     ]
     groups = (
         RuleGroup(names.group(service, "fast"), spec.prometheus.step, tuple(fast)),

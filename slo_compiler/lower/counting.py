@@ -7,7 +7,7 @@ from slo_compiler.ir import RecordingRule
 from slo_compiler.lower import tails
 from slo_compiler.lower.anchors import growth, le_matcher, up, vouched
 from slo_compiler.lower.shapes import Shapes, either, own, sum_by
-from slo_compiler.model import Cell, ExpressedEvents, Histogram, Limit, SelectedEvents, Slo, Tail, TimeSlices
+from slo_compiler.model import Cell, ExpressedEvents, Histogram, Limit, Promise, SelectedEvents, Slo, Tail, TimeSlices
 from slo_compiler.promql import Matcher, Selector
 from slo_compiler.quantities import plain
 
@@ -16,7 +16,7 @@ def deltas(slo: Slo, labels: dict[str, str], shapes: Shapes) -> list[RecordingRu
     """The rules of an SLO's events and bad events."""
     match slo.sli:
         case SelectedEvents():
-            total, bad = _selected(slo, slo.sli, shapes)
+            total, bad = selected(slo, slo.sli, shapes)
         case ExpressedEvents():
             total, bad = _expressed(slo, slo.sli, shapes)
         case Histogram(native=True):
@@ -39,7 +39,8 @@ def _masked(slo: Slo, counted: str, shapes: Shapes) -> str:
 # --- events by selectors -----------------------------------------------------------------------------------------------------------
 
 
-def _selected(slo: Slo, sli: SelectedEvents, shapes: Shapes) -> tuple[str, str]:
+def selected(slo: Promise, sli: SelectedEvents, shapes: Shapes) -> tuple[str, str]:
+    """Events and bad events of counters."""
     by = sum_by(slo.by)
     guard = vouched(str(sli.total), shapes)
 
@@ -53,7 +54,7 @@ def _selected(slo: Slo, sli: SelectedEvents, shapes: Shapes) -> tuple[str, str]:
     return total, _with_zeros(slo, [counted(bad) for bad in sli.bad], shapes)
 
 
-def _with_zeros(slo: Slo, counted: list[str], shapes: Shapes) -> str:
+def _with_zeros(slo: Promise, counted: list[str], shapes: Shapes) -> str:
     total = names.TOTAL_DELTA + own(slo)
     terms = [shapes.promql("or_zero", counted=term, by=sum_by(slo.by), total=total) for term in counted]
     return terms[0] if len(terms) == 1 else "\n+\n".join(shapes.promql("several", term=term) for term in terms)

@@ -9,7 +9,7 @@ from slo_compiler import names
 from slo_compiler.ir import RecordingRule
 from slo_compiler.lower import clocks
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own, sum_by
-from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Promise, Slo, Spending
+from slo_compiler.model import SHORT_WINDOW, Cell, Check, Histogram, Outages, Promise, Slo, Spending
 from slo_compiler.promql import Matcher
 from slo_compiler.quantities import Duration, Ratio, plain
 
@@ -50,7 +50,7 @@ def coverages(service: str, slos: Sequence[Promise], shapes: Shapes) -> list[Rec
     """How much of each SLO window has data."""
     series = f'{names.total_sum(_STAGE)}{{slo_service="{service}"}}'
     rules = []
-    for window in sorted({slo.window for slo in slos if not slo.calendar}):
+    for window in sorted({slo.window for slo in slos if not slo.calendar and (not isinstance(slo, Check) or isinstance(slo.value, Outages))}):
         pieces = plain(window.seconds / _STAGE.seconds)
         expr = shapes.promql("coverage", total=series, range=f"{_less_a_millisecond(window)}:{_STAGE}", pieces=pieces)
         rules.append(RecordingRule(names.coverage(window), expr, {}))

@@ -7,7 +7,7 @@ import statistics
 from itertools import pairwise
 
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Prometheus, Promise, Slo, Spec, Spending
+from slo_compiler.model import Check, Prometheus, Promise, Slo, Spec, Spending
 from slo_compiler.promql import Selector, equals
 from slo_compiler.quantities import Duration, duration
 from slo_compiler.verify.live import Live, Reading, readings
@@ -18,7 +18,7 @@ _SLACK = 1.2
 _CALM = 1.0  # seconds: a scrape that takes less is in time
 
 
-def check(slo: Slo | Spending, prometheus: Prometheus, live: Live, report: Report) -> None:
+def check(slo: Slo | Spending | Check, prometheus: Prometheus, live: Live, report: Report) -> None:
     """How often the SLI's series get a sample, and how late it is."""
     reading = readings(slo)[0]
     interval = _interval(reading.selector, live)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Promise, SelectedEvents, Slo, Spending
+from slo_compiler.model import Check, Promise, SelectedEvents, Slo, Spending
 from slo_compiler.promql import Selector
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
@@ -17,12 +17,12 @@ _ALIKE = 0.02
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=.*\d)[A-Za-z0-9_-]{20,}")
 
 
-def check(slo: Slo | Spending, live: Live, report: Report) -> None:
+def check(slo: Slo | Spending | Check, live: Live, report: Report) -> None:
     """The counters of an SLI."""
     found = readings(slo)
     if isinstance(slo, Spending):
         _check_growth(found, live, report)
-    elif isinstance(slo.sli, SelectedEvents):
+    elif isinstance(slo, Slo) and isinstance(slo.sli, SelectedEvents):
         _check_growth(found, live, report)
         _check_part(slo, slo.sli, live, report)
     for reading in found[:1]:

@@ -8,7 +8,22 @@ from functools import cache
 from typing import TypeVar
 
 from slo_compiler.diagnostics import Where
-from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo, Spending, Tail, TimeSlices
+from slo_compiler.model import (
+    Check,
+    ExpressedEvents,
+    Gauge,
+    Histogram,
+    Mean,
+    OtherSlo,
+    Outages,
+    Quantile,
+    SelectedEvents,
+    Share,
+    Slo,
+    Spending,
+    Tail,
+    TimeSlices,
+)  # fmt: skip
 from slo_compiler.promql import Selector, selectors_in
 from slo_compiler.remote import Curve, RemoteFailure, Sample, Server
 
@@ -84,11 +99,29 @@ class Live:
             return otherwise
 
 
-def readings(promise: Slo | Spending) -> list[Reading]:
+def readings(promise: Slo | Spending | Check) -> list[Reading]:
     """The selectors that a promise reads, the total's first, with their places in the file."""
     if isinstance(promise, Spending):
         return [Reading("total", promise.metric, promise.where / "sli" / "spend" / "metric")]
-    return _of_sli(promise)
+    return _of_check(promise) if isinstance(promise, Check) else _of_sli(promise)
+
+
+def _of_check(check: Check) -> list[Reading]:
+    at = check.where / "sli" / "check" / "value"
+    match check.value:
+        case Share(events=events):
+            others = [Reading("good", events.good, at / "ratio" / "good")] if events.good else [Reading("bad", one, at / "ratio" / "bad") for one in events.bad]
+            return [Reading("total", events.total, at / "ratio" / "total"), *others]
+        case Mean(metric=metric):
+            return [Reading("count", metric.suffixed("_count"), at / "mean")]
+        case Quantile(metric=metric):
+            return [Reading("count", metric.suffixed("_count"), at / "of")]
+        case Outages(up=up, between=between):
+            return [Reading("value", up, at / ("mtbf" if between else "mttr"))]
+        case Gauge(value=value):
+            return [Reading("value", one, at / "expr") for one in ([value] if isinstance(value, Selector) else selectors_in(value.over("5m")))]
+        case OtherSlo():
+            return []
 
 
 def _of_sli(slo: Slo) -> list[Reading]:

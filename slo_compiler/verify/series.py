@@ -6,7 +6,7 @@ import re
 import warnings
 
 from slo_compiler.diagnostics import Report, Where, nearest
-from slo_compiler.model import ExpressedEvents, Prometheus, SelectedEvents, Slo, Spending, TimeSlices
+from slo_compiler.model import Check, ExpressedEvents, Gauge, Outages, Prometheus, SelectedEvents, Slo, Spending, TimeSlices
 from slo_compiler.promql import Expression, Matcher, Selector, equals
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
@@ -16,7 +16,7 @@ _MAKES_LABELS = re.compile(r"\blabel_(replace|join)\b")
 _VERY_LIKE = 0.85  # as a misspelt name is; `x_errors_total` is less like `x_requests_total`
 
 
-def check(slo: Slo | Spending, prometheus: Prometheus, live: Live, report: Report) -> bool:
+def check(slo: Slo | Spending | Check, prometheus: Prometheus, live: Live, report: Report) -> bool:
     """Whether the SLI's events are there at all: what else there is to ask makes sense only then."""
     found = readings(slo)
     totals = [reading for reading in found if reading.role in {"total", "count", "value"}]
@@ -67,12 +67,13 @@ def _no_label(selector: Selector, label: str, live: Live) -> tuple[str, str]:
     return f"no series of {selector} has the label {label}", f"did you mean {near}?" if near else f"its labels are: {listed(known)}"
 
 
-def _check_labels(slo: Slo | Spending, totals: list[Reading], prometheus: Prometheus, live: Live, report: Report) -> None:
+def _check_labels(slo: Slo | Spending | Check, totals: list[Reading], prometheus: Prometheus, live: Live, report: Report) -> None:
     """The labels of `by`, and those that name a target; an expression may join or make labels, and its rules ask for no targets."""
     selector = totals[0].selector
     has = {label for reading in totals for label in live.names(str(reading.selector))}
     expression = _expression(slo)
-    has_targets = isinstance(slo, Spending) or not isinstance(slo.sli, ExpressedEvents | TimeSlices)
+    measured = slo.value if isinstance(slo, Check) else slo.sli if isinstance(slo, Slo) else None
+    has_targets = not isinstance(measured, ExpressedEvents | TimeSlices | Gauge | Outages)
     for index, label in enumerate(slo.by):
         if label not in has and not _MAKES_LABELS.search(expression):
             message, help = _no_label(selector, label, live)
@@ -84,10 +85,12 @@ def _check_labels(slo: Slo | Spending, totals: list[Reading], prometheus: Promet
             report.error("live/no-label", totals[0].where, message, help)
 
 
-def _expression(slo: Slo | Spending) -> str:
+def _expression(slo: Slo | Spending | Check) -> str:
     """What the user wrote instead of a selector, if anything."""
     match slo:
         case Slo(sli=ExpressedEvents(total=Expression(text=text)) | TimeSlices(value=Expression(text=text))):
+            return text
+        case Check(value=Gauge(value=Expression(text=text))):
             return text
     return ""
 
@@ -178,9 +181,9 @@ def _asks_for_any(matcher: Matcher) -> bool:
     return matcher.value == "" or (matcher.op in {"=~", "!~"} and matcher.value in {".+", ".*"})
 
 
-def _check_overrides(slo: Slo | Spending, totals: list[Reading], live: Live, report: Report) -> None:
+def _check_overrides(slo: Slo | Spending | Check, totals: list[Reading], live: Live, report: Report) -> None:
     """Label values that have numbers of their own."""
-    parts = [matchers for matchers, _ in slo.limits] if isinstance(slo, Spending) else [cell.matchers for cell in slo.cells]
+    parts = [matchers for matchers, _ in slo.limits] if isinstance(slo, Spending) else [cell.matchers for cell in slo.cells] if isinstance(slo, Slo) else []
     for matchers in parts:
         for label, op, value in matchers:
             known = [one for reading in totals for one in live.values(label, str(reading.selector))]

@@ -110,7 +110,7 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_nothing_is_said_of_what_is_well(live: Live) -> None:
     run = live.verify(live.folder / "good", "--strict")
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout == f"7 SLOs against {live.url}: as it should be\n"
+    assert run.stdout == f"9 SLOs against {live.url}: as it should be\n"
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["name"])

@@ -67,13 +67,13 @@ def test_bad_routes_are_told_so_that_nobody_complains_again() -> None:
         (
             {"sli": {}},
             "key/choice",
-            "sli needs exactly one kind: events, histogram, tail, timeslices or spend",
-            "add events, histogram, tail, timeslices or spend",
+            "sli needs exactly one kind: events, histogram, tail, timeslices, spend or check",
+            "add events, histogram, tail, timeslices, spend or check",
         ),
         (
             {"sli": {**EVENTS, "histogram": {"metric": "x", "at_most": 1}}},
             "key/choice",
-            "sli needs exactly one kind: events, histogram, tail, timeslices or spend",
+            "sli needs exactly one kind: events, histogram, tail, timeslices, spend or check",
             "keep one of them",
         ),
         ({"sli": {"events": {"total": "a"}}}, "key/choice", "events needs exactly one of bad and good", "add bad or good"),

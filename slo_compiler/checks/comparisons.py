@@ -1,0 +1,44 @@
+"""What a check is compared with must be there: another SLO with the same labels, or a past that is kept long enough."""
+
+from __future__ import annotations
+
+from slo_compiler.diagnostics import Report, nearest
+from slo_compiler.model import Check, OtherSlo, Prometheus, Slo, Spec
+from slo_compiler.quantities import Duration
+
+
+def check(spec: Spec, report: Report) -> None:
+    """Look at the SLOs and the past that checks name."""
+    known: dict[str, dict[str, Slo]] = {}
+    for slo in spec.slos:
+        known.setdefault(slo.service, {})[slo.name] = slo
+    for one in spec.checks:
+        others = [one.value] if isinstance(one.value, OtherSlo) else []
+        others += [one.baseline.slo] if one.baseline and one.baseline.slo else []
+        for other in others:
+            _other(one, other, known.get(one.service, {}), report)
+        _past(one, spec.prometheus, report)
+
+
+def _other(one: Check, other: OtherSlo, known: dict[str, Slo], report: Report) -> None:
+    found = known.get(other.name)
+    if found is None:
+        near = nearest(other.name, known)
+        help = f"did you mean {near!r}?" if near else f"the SLOs of {one.service} are: {', '.join(sorted(known)) or 'none'}"
+        report.error("check/unknown-slo", other.where, f"the service {one.service} has no SLO {other.name!r} that counts events", help)
+    elif found.by != one.by:
+        help = f"write `by: [{', '.join(found.by)}]` here" if found.by else "leave `by` out here"
+        report.error(
+            "check/by-differs", other.where, f"{other.name} is split by {', '.join(found.by) or 'nothing'}, the check by {', '.join(one.by) or 'nothing'}", help
+        )
+
+
+def _past(one: Check, prometheus: Prometheus, report: Report) -> None:
+    """A baseline that is older than what Prometheus keeps never comes; of a median it is only the daily values."""
+    back = one.baseline and (one.baseline.offset or one.baseline.median)
+    if not back or back <= prometheus.retention:
+        return
+    enough = Duration(back.seconds + 86400)
+    help = f"say `prometheus: {{retention: {enough}}}` in slo-compiler.yaml once it is so, or compare with what is nearer"
+    message = f"the baseline reaches back {back}, and Prometheus keeps {prometheus.retention}"
+    report.warning("check/retention", one.where / "sli" / "check" / "baseline", message, help, about=one.where)
