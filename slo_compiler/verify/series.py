@@ -6,7 +6,7 @@ import re
 import warnings
 
 from slo_compiler.diagnostics import Report, Where, nearest
-from slo_compiler.model import Check, ExpressedEvents, Gauge, Outages, Prometheus, SelectedEvents, Slo, Spending, TimeSlices
+from slo_compiler.model import Check, ExpressedEvents, Gauge, Outages, Prometheus, Promise, SelectedEvents, Share, Slo, Spending, TimeSlices
 from slo_compiler.promql import Expression, Matcher, Selector, equals
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
@@ -25,7 +25,7 @@ def check(slo: Slo | Spending | Check, prometheus: Prometheus, live: Live, repor
         return False
     _check_labels(slo, totals, prometheus, live, report)
     for reading in found:
-        if reading not in totals and isinstance(slo, Slo):
+        if reading not in totals:
             _check_part(slo, reading, live, report)
     _check_overrides(slo, totals, live, report)
     return True
@@ -95,10 +95,10 @@ def _expression(slo: Slo | Spending | Check) -> str:
     return ""
 
 
-def _check_part(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
+def _check_part(slo: Slo | Spending | Check, reading: Reading, live: Live, report: Report) -> None:
     """Good or bad events. Bad ones may never have been there: then only their labels and values can be looked at."""
     selector = reading.selector
-    total = slo.sli.total if isinstance(slo.sli, SelectedEvents) else None
+    total = _total(slo)
     if not live.names(selector.metric):
         others = set(live.values("__name__", '{__name__!=""}')) - {one.selector.metric for one in readings(slo)}
         near = nearest(selector.metric, sorted(others), likeness=_VERY_LIKE)
@@ -116,7 +116,15 @@ def _check_part(slo: Slo, reading: Reading, live: Live, report: Report) -> None:
         _check_matcher(slo, matcher, whole, reading.where, live, report)
 
 
-def _check_matcher(slo: Slo, matcher: Matcher, whole: Selector, where: Where, live: Live, report: Report) -> None:
+def _total(slo: Slo | Spending | Check) -> Selector | None:
+    """What bad and good events are a part of, where it is a counter."""
+    match slo:
+        case Slo(sli=SelectedEvents(total=total)) | Check(value=Share(events=SelectedEvents(total=total))):
+            return total
+    return None
+
+
+def _check_matcher(slo: Promise, matcher: Matcher, whole: Selector, where: Where, live: Live, report: Report) -> None:
     """Whether some series of `whole` has what a matcher asks for."""
     if _asks_for_any(matcher):
         return
