@@ -40,7 +40,7 @@ check: $(STAMP) ## style, types, architecture, examples fresh
 	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py tests/test_cases.py
 
 test: setup check ## everything, on real servers
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term --cov-fail-under=90
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal --cov --cov-report=term --cov-fail-under=90
 
 live: setup ## the real run alone, with its figures
 	@$(BIN)/python -m pytest -q -s tests/live

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ class Service:
         self.traces.labels(f"{tick % 8:032x}", "error").inc(0)
         self.size.observe(90)
         for state in ("all", "stuck"):
-            self.queue.labels(state).set(tick * 31 % 17)
+            self.queue.labels(state).set(round(100 * random.Random(f"{state} {tick}").random()))
 
     @contextmanager
     def listening(self) -> Iterator[None]:
