@@ -164,13 +164,8 @@ def _asked_labels(slo: Slo) -> list[tuple[str, str, str]]:
         return []
     total = slo.sli.total
     matchers = [matcher for bad in slo.sli.bad for matcher in bad.extra_over(total) or ()]
-    labels = dict.fromkeys(matcher.label for matcher in matchers if not _asks_for_any(matcher))
+    labels = dict.fromkeys(matcher.label for matcher in matchers if not matcher.asks_for_any)
     return [(label, str(total), total.where(Matcher(label, "!=", ""))) for label in labels]
-
-
-def _asks_for_any(matcher: Matcher) -> bool:
-    """Whether a matcher takes every value, or none at all: a label that only failures carry is missing as long as all is well."""
-    return matcher.value == "" or (matcher.op in {"=~", "!~"} and matcher.value in {".+", ".*"})
 
 
 # --- words -------------------------------------------------------------------------------------------------------------------------

@@ -42,6 +42,11 @@ class Matcher:
     def __str__(self) -> str:
         return f"{self.label}{self.op}{_quoted(self.value)}"
 
+    @property
+    def asks_for_any(self) -> bool:
+        """Whether it takes every value, or none at all: a label that only failures carry is missing as long as all is well."""
+        return self.value == "" or (self.op in {"=~", "!~"} and self.value in {".+", ".*"})
+
     def negated(self) -> Matcher:
         """The matcher that takes exactly what this one leaves."""
         return Matcher(self.label, _NEGATION[self.op], self.value)

@@ -126,7 +126,7 @@ def _total(slo: Slo | Spending | Check) -> Selector | None:
 
 def _check_matcher(slo: Promise, matcher: Matcher, whole: Selector, where: Where, live: Live, report: Report) -> None:
     """Whether some series of `whole` has what a matcher asks for."""
-    if _asks_for_any(matcher):
+    if matcher.asks_for_any:
         return
     if matcher.label not in live.names(str(whole)):
         message, help = _no_label(whole, matcher.label, live)
@@ -182,11 +182,6 @@ def _takes(matcher: Matcher, value: str) -> bool:
     except (re.error, FutureWarning):  # Go's syntax, which is not quite Python's
         return True
     return fits == (matcher.op == "=~")
-
-
-def _asks_for_any(matcher: Matcher) -> bool:
-    """Whether a matcher takes every value, or none: a label that only failures carry is missing as long as all is well."""
-    return matcher.value == "" or (matcher.op in {"=~", "!~"} and matcher.value in {".+", ".*"})
 
 
 def _check_overrides(slo: Slo | Spending | Check, totals: list[Reading], live: Live, report: Report) -> None:
