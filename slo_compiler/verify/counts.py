@@ -79,11 +79,12 @@ def _are_twins(selector: Selector, label: str, live: Live) -> bool:
     """Whether the label tells observers apart, not processes: two jobs that scrape one instance, two replicas of a Prometheus."""
     without = f"without ({label}) ({selector})"
     twins = f"count {without} > 1"
-    if label == "job" and "instance" not in live.names(str(selector)):
+    named = "instance" in live.names(str(selector))  # what tells processes apart is there beside the label
+    if label == "job" and not named:
         return False
-    if "replica" in label:  # it may name a process that pushes its metrics; those do not count the same
+    if "replica" in label and not named:  # it may name a process that pushes its metrics; those do not count the same
         twins += f" and max {without} - min {without} <= {_ALIKE} * max {without} and max {without} > 0"
-    elif label not in {"job", "prometheus"}:
+    elif label not in {"job", "prometheus"} and "replica" not in label:
         return False
     doubled, all_of_them = live.number(f"count({twins})"), live.number(f"count(count {without})")
     return bool(doubled and all_of_them and doubled > 0.5 * all_of_them)

@@ -337,6 +337,17 @@ def test_replicas_are_told_by_equal_counts(counts: dict[str, float], ids: list[s
     assert all("2 times, under replica a, b" in finding.message for finding in found.findings)
 
 
+def test_one_instance_under_two_replicas_is_one_process_whatever_they_count() -> None:
+    twice = [{**labels, "replica": replica} for labels in SERIES for replica in ("a", "b")]
+    found = ask(Fake(series=twice, counts={"a": 10, "b": 40}))
+    assert found.ids == ["live/replicas"]
+
+
+def test_numbered_pods_are_processes_of_their_own() -> None:
+    pods = [{**labels, "replica": labels["instance"][0]} for labels in SERIES]
+    assert ask(Fake(series=pods, counts={"a": 10, "b": 10})).ids == []
+
+
 def test_a_pinned_replica_is_one() -> None:
     only = promise(sli=events('requests_total{replica="a",code="500"}', 'requests_total{replica="a"}'))
     assert ask(Fake(series=observed("a", "b")), only, project="prometheus: {target_labels: [job]}").ids == []
