@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -91,9 +92,18 @@ def replace(path: Path, text: str) -> None:
 def stream(path: Path, texts: Iterable[str], folder: Path) -> None:
     """The same for a file that comes in pieces and need not fit into memory; until it is complete it lies in `folder`, on the same disk.
 
-    Raises OSError, and what `texts` raises.
+    A link stays one. Raises OSError, also for a device, a pipe or a folder, and what `texts` raises.
     """
-    Path(_stage(texts, folder)).replace(path)
+    target = replaceable(path)
+    Path(_stage(texts, target.parent if path.is_symlink() else folder)).replace(target)
+
+
+def replaceable(path: Path) -> Path:
+    """The file that a path leads to, there or not yet. Raises OSError for what is there and no regular file: replacing a device would destroy it."""
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise FileExistsError(errno.EEXIST, "it is there and is no regular file", str(path))
+    return target
 
 
 def part(path: Path) -> str:

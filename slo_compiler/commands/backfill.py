@@ -170,10 +170,14 @@ def _name(slo: Promise) -> str:
 
 def _parts(output: Path) -> Path:
     """The folder of what is finished, beside the output; made now, because hours later is too late to find that it cannot be."""
+    if str(output) == "-":
+        raise refuse("a past is not written to standard output", "name a file with -o: a run that is broken off goes on beside it")
+    try:
+        artifacts.replaceable(output)
+    except OSError as error:
+        raise refuse(f"{output} cannot be written: {error.strerror}", "name a file with -o") from error
     parts = output.with_name(f"{output.name}.parts")
     try:
-        if output.is_dir():
-            raise refuse(f"{output} is a folder", "name a file with -o")
         parts.mkdir(exist_ok=True)
     except OSError as error:
         raise refuse(f"{parts} cannot be made: {error.strerror}", "name a file in a folder that exists and that you may write to") from error

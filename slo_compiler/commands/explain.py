@@ -88,6 +88,8 @@ def _drawn(what: str, this: Compilation, assumed: Assumed) -> Portrait | Account
 
 
 def _write_plot(path: Path, found: Portrait) -> None:
+    if str(path) == "-":
+        raise refuse("a picture is not written to standard output", "name a file with --plot")
     from slo_compiler import plot  # noqa: PLC0415  # only where a picture is wanted
 
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from slo_compiler import artifacts
 from slo_compiler.artifacts import Artifact, Written, header, is_ours, write, write_new
 from tests.unit.given import age, tree
 
@@ -132,3 +133,28 @@ def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_new(tmp_path / "sub" / "f", "b\n")
     assert (tmp_path / "sub" / "f").read_bytes() == b"a\n"
+
+
+# --- files that the user names -------------------------------------------------------------------------------------------------------
+
+
+def test_a_pipe_is_never_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no regular file"):
+        artifacts.replace(tmp_path / "pipe", "text")
+    assert (tmp_path / "pipe").is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_device_is_never_replaced() -> None:
+    with pytest.raises(OSError, match="no regular file"):
+        artifacts.replaceable(Path("/dev/null"))
+
+
+def test_a_link_stays_one_and_leads_to_the_new_text(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").write_text("old")
+    (tmp_path / "link").symlink_to("elsewhere/file")
+    artifacts.replace(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "elsewhere" / "file").read_text() == "new"
