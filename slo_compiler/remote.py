@@ -91,6 +91,13 @@ class Server:
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise self._strange() from error
 
+    def now(self) -> float:
+        """The server's own clock, in epoch seconds."""
+        found = self.instant("time()")
+        if len(found) != 1:
+            raise self._strange()
+        return found[0].value
+
     def range(self, expr: str, start: float, end: float, step: float) -> list[Curve]:
         """An expression at `start` and every `step` seconds up to `end`: at most 11,000 points."""
         parameters = {"query": expr, "start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
@@ -269,7 +276,7 @@ def _address(url: str) -> tuple[str, str]:
         host, _ = parts.hostname, parts.port  # both may raise
     except ValueError as error:
         raise RemoteFailure("the address of the server cannot be read", _ADDRESS) from error
-    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
     if parts.scheme not in {"http", "https"} or not host:
         raise RemoteFailure(f"{shown!r} is not the address of a server", _ADDRESS)
     if any(character.isspace() or not character.isprintable() for character in shown):

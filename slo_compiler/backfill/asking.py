@@ -79,9 +79,10 @@ class Answers:
         for curve in self._curves(expr, moments):
             values = found.setdefault(tuple(sorted(curve.labels.items())), [None] * len(moments))
             for at, value in curve.points:
-                if isfinite(value):
-                    values[round(at * 1000 - moments.start) // moments.step] = value
-        return found
+                index = round(at * 1000 - moments.start) // moments.step
+                if isfinite(value) and 0 <= index < len(values):
+                    values[index] = value
+        return {key: values for key, values in found.items() if any(value is not None for value in values)}
 
     def _curves(self, expr: str, moments: range) -> list[Curve]:
         if not moments:
@@ -113,4 +114,4 @@ def running_since(slo: Slo, server: Server, start: float, end: float) -> float |
     if not found or not found[0].points:
         return None
     at = found[0].points[0][0]
-    return min(when for curve in server.raw(written, step + 1, at) for when, _ in curve.points)
+    return min((when for curve in server.raw(written, step + 1, at) for when, _ in curve.points), default=at)

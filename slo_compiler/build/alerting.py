@@ -52,6 +52,9 @@ def plain_alerting(entry: Entry | None, category: str, known: tuple[str, ...], *
         help = "leave it out; `policy: none` takes its own alert away"
         message = f"a promise without a share of good events has no burn rates: the policy {_shown(asked)} says nothing"
         report.error("policy/not-here", asked.where, message, help)
+    for key in ("min_events", "significance"):
+        if key in entry.data and (place := entry.get(key)):
+            report.error("key/not-here", place.where.key(), f"{key} tightens burn-rate tiers, and there are none here", "leave it out")
     off = asked is not None and asked.data == "none"
     return Alerting(
         asked="none" if off else "default",

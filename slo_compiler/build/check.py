@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from slo_compiler import units
 from slo_compiler.build.alerting import plain_alerting
 from slo_compiler.build.entry import Entry, length, take
-from slo_compiler.build.spending import refuse_objective
+from slo_compiler.build.spending import refuse_foreign
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Value, Verdict
 from slo_compiler.promql import Expression, Selector, operand, selector
@@ -17,13 +17,14 @@ from slo_compiler.quantities import Bound, Duration, Problem, bound, multiple, q
 if TYPE_CHECKING:
     from slo_compiler.build.slo import Common
 
+_FOREIGN = ("window", "overrides", "exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 _RATIO, _SECONDS = units.named("ratio"), units.named("s")
 _LEAST_MEDIAN = Duration(Decimal(8 * 86400))
 
 
 def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check | None:
     """The promise of an entry whose SLI is the check `found`; its window is `over`."""
-    refuse_objective(entry, "a check", report)
+    refuse_foreign(entry, "a check", _FOREIGN, report)
     how = plain_alerting(entry.get("alerting"), common.category, ("check-failed",), by=common.by, report=report)
     place = found.get("value")
     value = _value(place, found, common.by, report) if place else None

@@ -216,7 +216,7 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
 def _refuse_buckets(entry: Entry, report: Report) -> None:
     """A native histogram is read as a whole."""
     for key in ("buckets", "interpolate"):
-        if found := entry.get(key):
+        if (found := entry.get(key)) and found.data is not False:
             help = "leave it out; or leave `native` out, if the service exports classic buckets"
             report.error("histogram/native", found.where.key(), f"a native histogram has no buckets by name, so that {key} says nothing", help)
 

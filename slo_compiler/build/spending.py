@@ -19,29 +19,42 @@ if TYPE_CHECKING:
 
 #: The alert about the pace.
 TIER = "ticket"
+_FOREIGN = ("exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 
 
 def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spending | None:
     """The promise of an entry whose SLI is `spend`."""
-    refuse_objective(entry, "money", report)
+    refuse_foreign(entry, "money", _FOREIGN, report)
     how = plain_alerting(entry.get("alerting"), common.category, (TIER, "exhausted"), by=common.by, report=report)
     metric = take(spend.get("metric"), selector, report)
     at = spend.get("at_most")
     limit = value_limit(at, "at_most", spend, metric, report) if isinstance(metric, Selector) and at else None
-    if not isinstance(metric, Selector) or limit is None:
+    if not isinstance(metric, Selector) or limit is None or not _is_amount(at, limit.value, report):
         return None
 
     def own(place: Entry) -> Decimal | None:
         found = value_limit(place, "at_most", spend, metric, report)
-        return found.value if found else None
+        return found.value if found and _is_amount(place, found.value, report) else None
 
     limits = overrides.limits(entry, common.by, limit.value, own, report)
     unit = units.named(word) if (word := spend.value("unit", "")) else units.of_metric(metric.metric)
     return Spending(**common.fields(), alerting=how, metric=metric, limits=limits, unit=unit.word if unit else "")
 
 
-def refuse_objective(entry: Entry, what: str, report: Report) -> None:
-    """An objective is a share of good events, of which there are none here; one in the defaults is for the others."""
+def _is_amount(at: Entry | None, number: Decimal, report: Report) -> bool:
+    if number > 0:
+        return True
+    if at:
+        report.error("spend/amount", at.where, f"what may be spent must be more than nothing, got {at.data}", "write an amount, for example $500")
+    return False
+
+
+def refuse_foreign(entry: Entry, what: str, keys: tuple[str, ...], report: Report) -> None:
+    """Report keys that belong to promises of a share of good events; those in the defaults are for the others."""
     if "objective" in entry.data and (place := entry.get("objective")):
         help = "leave it out: at_most says what is promised"
         report.error("objective/not-here", place.where.key(), f"{what} has no objective: that is a share of good events", help)
+    for key in keys:
+        if key in entry.data and (place := entry.get(key)):
+            help = "leave it out; it belongs to promises with an objective"
+            report.error("key/not-here", place.where.key(), f"{key} says nothing about {what}", help)

@@ -13,7 +13,8 @@ _MANY = 100
 _FALLS = 3  # times an hour, each series: more than restarts explain
 _MORE = 1.05
 _FEW = 20  # events; below, a ratio says nothing
-_ALIKE = 0.02
+_ALIKE = 0.1
+_APART, _LOOK = 60, 600  # seconds: between the scrapes of two observers, and of samples that are looked at
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=.*\d)[A-Za-z0-9_-]{20,}")
 
 
@@ -48,46 +49,44 @@ def _check_growth(found: list[Reading], live: Live, report: Report) -> None:
 def _check_part(slo: Slo, sli: SelectedEvents, live: Live, report: Report) -> None:
     """More bad (or good) events than events: they count different things."""
     parts = [sli.good] if sli.good else list(sli.bad)
-    whole = live.number(_grown([sli.total]))
-    part = live.number(_grown(parts))
-    if whole is None or part is None or part < _FEW or part <= whole * _MORE:
+    whole, part = live.number(_slope([sli.total])), live.number(_slope(parts))
+    if whole is None or part is None or part * _LOOK < _FEW or part <= whole * _MORE:
         return
     word = "good" if sli.good else "bad"
-    message = f"{part:,.0f} {word} events of {whole:,.0f} in the last hour: {word} is no part of total"
+    message = f"{part * 60:,.0f} {word} events a minute, of {whole * 60:,.0f} in all: {word} is no part of total"
     help = f"let total count all events, the {word} ones too; attempts and answers, for example, are not the same"
-    report.error("live/more-than-all", slo.where / "sli" / "events" / word, message, help)
+    report.warning("live/more-than-all", slo.where / "sli" / "events" / word, message, help, about=slo.where)
 
 
-def _grown(parts: list[Selector]) -> str:
-    return " + ".join(f"(sum(increase({part}[1h])) or vector(0))" for part in parts)
+def _slope(parts: list[Selector]) -> str:
+    """Events a second, of counters that have at least two samples, however young they are; `increase` would call the younger one smaller."""
+    return " + ".join(f"sum(deriv({part}[{_LOOK}s]) >= 0)" for part in parts)
 
 
 def _check_replicas(slo: Promise, reading: Reading, live: Live, report: Report) -> None:
-    """The same process seen twice: series that differ in one label only."""
+    """The same process seen twice: series that differ in one label only, and count the same."""
     selector = reading.selector
     pinned = {matcher.label for matcher in selector.matchers if matcher.op == "="} | set(slo.by)
     for label in sorted(live.names(str(selector)) - pinned):
         values = live.values(label, str(selector))
-        if len(values) > 1 and _are_twins(selector, label, live):
-            message = f"each process is there {len(values)} times, under {label} {listed(values)}: all events count {len(values)} times"
+        if len(values) > 1 and (label in {"job", "prometheus"} or "replica" in label) and _are_twins(selector, label, live):
+            message = f"each process seems to be there {len(values)} times, under {label} {listed(values)}: all events would count {len(values)} times"
             pin = f'add {label}="{values[0]}" to the selectors' if label == "job" else "run the rules where each process is seen once"
-            report.error("live/replicas", reading.where, message, f"{pin}, or let the server drop duplicates")
+            report.warning("live/replicas", reading.where, message, f"{pin}, or let the server drop duplicates", about=slo.where)
             return
 
 
 def _are_twins(selector: Selector, label: str, live: Live) -> bool:
-    """Whether the label tells observers apart, not processes: two jobs that scrape one instance, two replicas of a Prometheus."""
-    without = f"without ({label}) ({selector})"
-    twins = f"count {without} > 1"
-    named = "instance" in live.names(str(selector))  # what tells processes apart is there beside the label
-    if label == "job" and not named:
-        return False
-    if "replica" in label and not named:  # it may name a process that pushes its metrics; those do not count the same
-        twins += f" and max {without} - min {without} <= {_ALIKE} * max {without} and max {without} > 0"
-    elif label not in {"job", "prometheus"} and "replica" not in label:
-        return False
-    doubled, all_of_them = live.number(f"count({twins})"), live.number(f"count(count {without})")
-    return bool(doubled and all_of_them and doubled > 0.5 * all_of_them)
+    """Whether the label tells observers apart, not processes: then the values are those of one counter, a scrape apart, and grow alike."""
+    without = f"without ({label})"
+    grows = f"deriv({selector}[{_LOOK}s])"
+    apart = f"max {without} ({selector}) - min {without} ({selector})"
+    same = f"{apart} <= {_ALIKE} * max {without} ({selector}) + {_APART} * max {without} ({grows})"
+    alike = f"max {without} ({grows}) - min {without} ({grows}) <= {_ALIKE} * max {without} ({grows}) and max {without} ({grows}) > 0"
+    pairs = f"count {without} ({selector}) > 1"
+    growing = live.number(f"count({pairs} and max {without} ({grows}) > 0)")
+    twins = live.number(f"count({pairs} and {same} and {alike})")
+    return bool(growing and twins and twins > 0.5 * growing)
 
 
 def _check_values(slo: Promise, reading: Reading, live: Live, report: Report) -> None:

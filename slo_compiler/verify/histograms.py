@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from slo_compiler import units
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Histogram, Limit, Slo
 from slo_compiler.quantities import plain
@@ -18,7 +19,8 @@ def check(slo: Slo, live: Live, report: Report) -> None:
         return
     where = slo.where / "sli" / "histogram" / "metric"
     bucket = slo.sli.metric.suffixed("_bucket")
-    bounds = {bound for text in live.values("le", str(bucket)) if (bound := _number(text)) is not None}
+    now = live.samples(f"count by (le) ({bucket})")  # the index still has those of the last week
+    bounds = {bound for sample in now if (bound := _number(sample.labels.get("le", ""))) is not None}
     if not bounds:
         help = "a native histogram or a summary has none: let the service export classic buckets too"
         report.error("live/no-bucket", where, f"{slo.sli.metric} has no buckets", help)
@@ -45,8 +47,8 @@ def _check_unit(slo: Slo, sli: Histogram, limit: Limit, live: Live, report: Repo
     """The mean of what is observed, beside the limit: three zeros too many or too few are a wrong unit, not bad service."""
     total, count = (str(sli.metric.suffixed(suffix)) for suffix in ("_sum", "_count"))
     mean = live.number(f"sum(rate({total}[1h])) / (sum(rate({count}[1h])) > 0)")
-    if mean is None or not limit.value or mean <= 0:
-        return
+    if mean is None or not limit.value or mean <= 0 or units.of_metric(sli.metric.metric):
+        return  # a name that ends in its unit is better evidence
     factor = mean / float(limit.value)
     if factor >= _TOO_HIGH or factor <= _TOO_LOW:
         unit = f" {sli.unit}" if sli.unit else ""

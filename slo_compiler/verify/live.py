@@ -46,7 +46,7 @@ class Live:
     """A server's answers, remembered; `now` is its own clock."""
 
     def __init__(self, server: Server) -> None:
-        self.now = server.instant("time()")[0].value
+        self.now = server.now()
         self.untold: list[str] = []
         self._server = server
         self.samples = cache(self._samples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -44,6 +45,18 @@ def check(spec: Spec, bundle: Bundle, live: Live, report: Report) -> None:
                 report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
             _compare(group, found[0], where, report)
             _check_health(group, found[0], where, live, report)
+    _check_others(spec, {group.name for service in bundle.services for group in service.groups}, told, report)
+
+
+def _check_others(spec: Spec, ours: AbstractSet[str], told: list[dict[str, object]], report: Report) -> None:
+    """Groups of other names that write our series, too: a copy of a file, or one that was renamed and left behind."""
+    places = {promise.id: promise.where for promise in reversed(spec.promises)}
+    for group in told:
+        name = str(group.get("name"))
+        writes = [id for rule in _rules(group) if str(rule.get("name")).startswith("slo:") and (id := _texts(rule, "labels").get("slo_id")) in places]
+        if name not in ours and writes:
+            message = f"the group {name} of {group.get('file', '?')} writes the series of {writes[0]}, too: its events count twice"
+            report.error("live/loaded-twice", places[writes[0]], message, "take it out: only the groups that this compiles to may write them")
 
 
 # --- content -------------------------------------------------------------------------------------------------------------------------

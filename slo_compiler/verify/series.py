@@ -10,9 +10,12 @@ from slo_compiler.model import Check, ExpressedEvents, Gauge, Outages, Prometheu
 from slo_compiler.promql import Expression, Matcher, Selector, equals
 from slo_compiler.verify.live import Live, Reading, listed, readings
 
-_CODES = re.compile(r"[\dx.|()\[\]+*?-]*\d[\dx.|()\[\]+*?-]*")
+_CODES = re.compile(r"\^?[\dxX.|()\[\]{},+*?\\d-]*\d[\dxX.|()\[\]{},+*?\\d-]*\$?")
+_ONE_CODE = re.compile(r"\d[\dxX]{2}")
+_NEGATION = re.compile(r"(?:in|un|im|ir|dis|non|not|no)[-_ ]?", re.IGNORECASE)
 _LITERALS = re.compile(r"[\w.:/ @-]+(\|[\w.:/ @-]+)*")  # or nearly: a dot takes any character
 _MAKES_LABELS = re.compile(r"\blabel_(replace|join)\b")
+_LIKE = 0.75
 _VERY_LIKE = 0.85  # as a misspelt name is; `x_errors_total` is less like `x_requests_total`
 
 
@@ -103,17 +106,28 @@ def _check_part(slo: Slo | Spending | Check, reading: Reading, live: Live, repor
         others = set(live.values("__name__", '{__name__!=""}')) - {one.selector.metric for one in readings(slo)}
         near = nearest(selector.metric, sorted(others), likeness=_VERY_LIKE)
         message = f"there is no metric {selector.metric}"
-        if reading.role == "bad" and not near:
-            help = "a counter that is born with its first event looks the same: if it is one, `allow: [live/no-series]` says so"
+        if reading.role == "bad":
+            meant = f"did you mean {near}? " if near else ""
+            help = f"{meant}A counter that is born with its first event looks the same: if it is one, `allow: [live/no-series]` says so"
             report.warning("live/no-series", reading.where, message, help, about=slo.where)
         else:
             help = f"did you mean {near}?" if near else "check the name, and that this server scrapes the service"
             report.error("live/no-series", reading.where, message, help)
         return
+    if total and selector.metric != total.metric:
+        _check_split(slo, reading, live, report)
     extra = selector.extra_over(total) if total else None
     whole = total if total and extra is not None else Selector(selector.metric)
     for matcher in selector.matchers if extra is None else extra:
         _check_matcher(slo, matcher, whole, reading.where, live, report)
+
+
+def _check_split(slo: Promise, reading: Reading, live: Live, report: Report) -> None:
+    """Bad or good events of another metric must have the labels of `by`, and its values: else they meet no total."""
+    for label in slo.by:
+        if label not in live.names(str(reading.selector)):
+            message, help = _no_label(reading.selector, label, live)
+            report.error("live/no-label", reading.where, f"{message}, by which the SLO is split", help)
 
 
 def _total(slo: Slo | Spending | Check) -> Selector | None:
@@ -126,11 +140,10 @@ def _total(slo: Slo | Spending | Check) -> Selector | None:
 
 def _check_matcher(slo: Promise, matcher: Matcher, whole: Selector, where: Where, live: Live, report: Report) -> None:
     """Whether some series of `whole` has what a matcher asks for."""
-    if matcher.asks_for_any:
-        return
     if matcher.label not in live.names(str(whole)):
-        message, help = _no_label(whole, matcher.label, live)
-        report.error("live/no-label", where, message, help)
+        _check_absent(slo, matcher, whole, where, live, report)
+        return
+    if matcher.asks_for_any:
         return
     known = [value for value in live.values(matcher.label, str(whole)) if value]
     unseen = _unseen(matcher, known)
@@ -148,6 +161,17 @@ def _check_matcher(slo: Promise, matcher: Matcher, whole: Selector, where: Where
         report.note("live/value-unseen", where, message, help, about=slo.where)
 
 
+def _check_absent(slo: Promise, matcher: Matcher, whole: Selector, where: Where, live: Live, report: Report) -> None:
+    """A label that nothing has: misspelt, or one that only failures carry."""
+    near = nearest(matcher.label, live.names(str(whole)) - {"__name__"}, likeness=_LIKE)
+    message, known = _no_label(whole, matcher.label, live)
+    if near:
+        report.error("live/no-label", where, message, f"did you mean {near}?")
+    elif not matcher.asks_for_any:
+        help = f"{known}; if only failures carry it, it comes with the first one: until then SLOBlind says that it is missing"
+        report.warning("live/no-label", where, message, help, about=slo.where)
+
+
 def _unseen(matcher: Matcher, known: list[str]) -> tuple[str, str | None] | None:
     """A value that a matcher names and no series has, with the known one that was probably meant; None where nothing is odd.
 
@@ -161,15 +185,29 @@ def _unseen(matcher: Matcher, known: list[str]) -> tuple[str, str | None] | None
     asked = matcher.value.split("|") if one_of else [matcher.value]
     missing = [value for value in asked if not any(_takes(Matcher(matcher.label, "=~" if one_of else "=", value), one) for one in known)]
     for value in missing:
-        near = nearest(value, [one for one in known if one not in asked], likeness=0.7)
-        if near and not value.isdigit():
+        if near := _meant(value, [one for one in known if one not in asked]):
             return value, near
     return (missing[0], None) if len(missing) == len(asked) else None
 
 
+def _meant(value: str, known: list[str]) -> str | None:
+    """The known value that was probably meant: spelled nearly alike, but neither its opposite nor another number."""
+    other_case = next((one for one in known if one.lower() == value.lower()), None)
+    near = other_case or nearest(value, known, likeness=0.7)
+    if near is None or _are_opposites(value, near) or re.sub(r"\d", "0", value) == re.sub(r"\d", "0", near):
+        return None
+    return near
+
+
+def _are_opposites(one: str, other: str) -> bool:
+    """Whether one is the other with a negation before it: `incorrect` was not meant to be `correct`."""
+    longer, shorter = sorted((one.lower(), other.lower()), key=len, reverse=True)
+    return longer.endswith(shorter) and _NEGATION.fullmatch(longer.removesuffix(shorter)) is not None
+
+
 def _are_codes(value: str, known: list[str]) -> bool:
     """Whether a pattern of status codes stands beside status codes: `5..` is spelled as 200 and 404 are, it only never happened."""
-    return _CODES.fullmatch(value) is not None and all(one.isdigit() for one in known)
+    return _CODES.fullmatch(value) is not None and all(_ONE_CODE.fullmatch(one) for one in known)
 
 
 def _takes(matcher: Matcher, value: str) -> bool:

@@ -26,6 +26,7 @@ from tests.test_findings import LIVE_FILES, LIVE_TRANSCRIPTS, UNNAMED, Page
 PROJECT = "version: slo/v1\nprometheus: {evaluation_interval: 5s, retention: 15d}\n"
 SLOS, ROOT = Path(__file__).parent / "slos", Path(__file__).parents[2]
 GOOD: dict[str, Any] = yaml.safe_load((SLOS / "verify.yaml").read_text())
+ODD: list[dict[str, Any]] = yaml.safe_load((SLOS / "odd.yaml").read_text())
 FAULTS: list[dict[str, Any]] = yaml.safe_load((SLOS / "faults.yaml").read_text())
 
 
@@ -122,6 +123,12 @@ def test_a_planted_fault_is_found_where_it_stands(live: Live, fault: dict[str, A
     told = f"{found[0]['message']}; {found[0]['help']}"
     assert all(words in told for words in fault["says"]), told
     assert (at / "slo.yaml").read_text().splitlines()[found[0]["line"] - 1].strip().startswith(fault["at"])
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd["name"])
+def test_what_only_looks_odd_is_never_an_error(live: Live, odd: dict[str, Any], tmp_path: Path) -> None:
+    at = write(tmp_path / "odd", f"odd-{odd['name']}", [simple(sli=odd["sli"])])
+    assert [[finding["id"], finding["severity"]] for finding in live.findings_unloaded(at)] == odd["says"]
 
 
 def test_rules_that_nobody_loaded(live: Live, tmp_path: Path) -> None:

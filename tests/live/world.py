@@ -32,6 +32,10 @@ class Service:
         self.sessions = Counter("llm_sessions", "Sessions.", ["user", "outcome"], registry=registry)
         self.traces = Counter("llm_traces", "A label that names single requests.", ["trace", "outcome"], registry=registry)
         self.size = Summary("llm_size_tokens", "Without buckets.", registry=registry)
+        self.lookups = Counter("llm_lookups", "A label `replica` of the metric's own.", ["replica"], registry=registry)
+        self.classes = Counter("llm_answers", "Status by class, and none that failed so far.", ["class"], registry=registry)
+        self.verdicts = Counter("llm_verdicts", "Only good ones so far.", ["verdict"], registry=registry)
+        self.reads = Counter("llm_read_errors", "Has a sibling that is not born.", registry=registry)
         self.queue = Gauge("llm_queue", "A gauge that goes up and down.", ["state"], registry=registry)
 
     def serve(self, tick: int) -> None:
@@ -50,6 +54,13 @@ class Service:
         self.traces.labels(f"{tick % 8:032x}", "ok").inc()
         self.traces.labels(f"{tick % 8:032x}", "error").inc(0)
         self.size.observe(90)
+        self.lookups.labels("primary").inc(5)
+        self.lookups.labels("standby").inc(2)
+        self.classes.labels("2xx").inc(3)
+        self.classes.labels("4xx").inc(tick % 5 == 0)
+        self.verdicts.labels("correct").inc(2)
+        self.verdicts.labels("skipped").inc()
+        self.reads.inc(tick % 50 == 0)
         for state in ("all", "stuck"):
             self.queue.labels(state).set(round(100 * random.Random(f"{state} {tick}").random()))
 

@@ -150,6 +150,19 @@ def test_an_answer_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "answers with more than 3 MB" in failure(url, timeout=5.0).message
 
 
+def test_a_server_without_a_clock_ends_in_one_sentence(slos: Path) -> None:
+    with serving(saying(http("200 OK", found([])))) as url:
+        told = run("verify", slos, "--prometheus", url)
+    assert (told.code, told.out) == (2, "")
+    assert "answers, but not as Prometheus does" in told.err
+
+
+def test_what_stands_behind_a_question_mark_is_never_told() -> None:
+    with pytest.raises(RemoteFailure) as caught:
+        Server(Access(f"http://host/?token={SECRET}"))
+    assert SECRET not in caught.value.message
+
+
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
