@@ -10,6 +10,8 @@ from slo_compiler import names
 from slo_compiler.backfill.tally import Reach, Tally, Values, at_slow, up_to_marks
 from slo_compiler.backfill.times import MARK, Piece
 from slo_compiler.ir import RecordingRule
+from slo_compiler.lower import hours
+from slo_compiler.lower.hours import HOUR, STAGE
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.lower.windows import lengths
 from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Slo
@@ -19,7 +21,7 @@ Key = tuple[tuple[str, str], ...]  # the labels of one value of `by`
 Deltas = Mapping[Key, Values]
 Row = tuple[str, Mapping[str, str], range, Values]  # name, labels, moments, a value a moment
 
-_STAGE, _HOUR = Duration(Decimal(300)), Duration(Decimal(3600))
+_TWO_HOURS = Duration(Decimal(7200))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class History:
         self._own = names.identity(slo.id, slo.name, slo.service)
         self._windows = lengths(service)
         self._covered = sorted({one.window for one in service if not one.calendar})
-        longest = max(window for window in self._windows if window <= SHORT_WINDOW)
+        self._is_by_the_hour = any(map(hours.are_worth_it, self._windows))
+        self._has_hours_measured = any(map(hours.are_worth_it, self._covered))
+        longest = max(_TWO_HOURS, *(window for window in self._windows if window <= SHORT_WINDOW))
         self._reach = Reach(longest.milliseconds // step + 1, self._windows[-1].milliseconds // MARK + 1)
         self._total: dict[Key, Tally] = {}
         self._bad: dict[Key, Tally] = {}
@@ -52,14 +56,26 @@ class History:
         yield from self._fast(piece, told)
         sums = _Sums(piece, self._total, self._bad)
         yield from self._long(sums)
+        yield from self._hours(piece)
         yield from self._judged(sums)
         yield from self._constants(sums)
         yield from self._value(sums, told)
 
+    def last_hours(self, piece: Piece) -> Iterator[Row]:
+        """The hour before the one in which the past ends, and what is known of this one.
+
+        Running rules write this one down without what was before them: so that nothing is lost, it counts an hour earlier.
+        """
+        at, (begin, end) = range(piece.last_written, piece.last_written + 1), piece.last_hour
+        for kind, tallies in self._kinds():
+            for key, tally in sorted(tallies.items()):
+                value = tally.counts(piece, [(begin, end)])[0] if kind == "measured" else tally.since(piece, begin)
+                yield names.hour(kind), self._labels(key), at, [value]
+
     def seam(self, piece: Piece, told: Told, at: int) -> Iterator[Row]:
         """The 5m sums at the first mark that running rules reached, which lack what was before them."""
         self._extend(piece, told)
-        for name, tallies in ((names.bad_sum(_STAGE), self._bad), (names.total_sum(_STAGE), self._total)):
+        for name, tallies in ((names.bad_sum(STAGE), self._bad), (names.total_sum(STAGE), self._total)):
             for key, tally in sorted(tallies.items()):
                 yield name, self._labels(key), range(at, at + 1), tally.short(piece, MARK)[-1:]
 
@@ -86,7 +102,7 @@ class History:
                 for name, tallies in ((names.bad_sum(window), self._bad), (names.total_sum(window), self._total)):
                     for key, tally in sorted(tallies.items()):
                         sums = tally.short(piece, window.milliseconds)
-                        yield name, self._labels(key), piece.steps, up_to_marks(piece, sums) if window == _STAGE else sums
+                        yield name, self._labels(key), piece.steps, up_to_marks(piece, sums) if window == STAGE else sums
 
     # --- the slow group --------------------------------------------------------------------------------------------------------------
 
@@ -97,6 +113,20 @@ class History:
                     yield from self._rows(name, sums, found)
         for window in self._covered:
             yield from self._rows(names.coverage(window), sums, sums.coverage(window))
+
+    def _hours(self, piece: Piece) -> Iterator[Row]:
+        """What windows of days are read from."""
+        for kind, tallies in self._kinds():
+            for key, tally in sorted(tallies.items()):
+                read = tally.counts if kind == "measured" else tally.sums
+                yield names.recent(kind), self._labels(key), piece.slows, read(piece, piece.recent)
+                yield names.hour(kind), self._labels(key), piece.half_hours, read(piece, piece.finished)
+
+    def _kinds(self) -> Iterator[tuple[str, Mapping[Key, Tally]]]:
+        if self._is_by_the_hour:
+            yield from (("bad", self._bad), ("total", self._total))
+        if self._has_hours_measured:
+            yield "measured", self._total
 
     def _judged(self, sums: _Sums) -> Iterator[Row]:
         window = self._slo.window
@@ -128,7 +158,7 @@ class History:
                     yield name, self._labels(key), sums.piece.slows, [None if total is None else value for total in values]
 
     def _value(self, sums: _Sums, told: Told) -> Iterator[Row]:
-        found = told.value if has_quantile(self._slo) else _joined(_good_share, sums.bad(_HOUR), sums.total(_HOUR))
+        found = told.value if has_quantile(self._slo) else _joined(_good_share, sums.bad(HOUR), sums.total(HOUR))
         yield from self._rows(names.VALUE_1H, sums, found)
 
     def _rows(self, name: str, sums: _Sums, found: Deltas) -> Iterator[Row]:
@@ -154,8 +184,8 @@ class _Sums:
 
     def coverage(self, window: Duration) -> Deltas:
         """The share of a window that has data."""
-        pieces = float(plain(window.seconds / _STAGE.seconds))
-        found = {key: tally.marks(self.piece, window.milliseconds) for key, tally in sorted(self._tallies["total"].items())}
+        pieces = float(plain(window.seconds / STAGE.seconds))
+        found = {key: tally.counts(self.piece, self.piece.windows(window.milliseconds)) for key, tally in sorted(self._tallies["total"].items())}
         return {key: [None if count is None else count / pieces for count in counts] for key, counts in found.items()}
 
     def _of(self, kind: str, window: Duration) -> Deltas:
@@ -165,7 +195,7 @@ class _Sums:
 
     def _sum(self, tally: Tally, window: Duration) -> Values:
         if window > SHORT_WINDOW:
-            return tally.long(self.piece, window.milliseconds)
+            return tally.sums(self.piece, self.piece.windows(window.milliseconds))
         return at_slow(self.piece, tally.short(self.piece, window.milliseconds))
 
 

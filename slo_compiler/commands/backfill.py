@@ -28,7 +28,7 @@ _LONGEST_STEP = Duration(Decimal(300))
 _HEAD = 3 * 3600.0  # seconds; Prometheus still works on what is younger, and blocks must not lie over it
 _DAY = 86_400.0
 _BLOCKS = "54h"  # of one block, at most: promtool reads the text once for each
-_COMPUTED = ("window", "coverage", "good_share", "budget", "constant")
+_COMPUTED = ("window", "hour", "recent", "long_window", "coverage", "good_share", "budget", "constant")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Read:
 
 
 def reads(text: str) -> list[Read]:
-    """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts its points, not what is below it."""
+    """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts those of its first selector at each point."""
     import promql_parser  # noqa: PLC0415
 
     return _reads(promql_parser.parse(text))
@@ -81,7 +81,7 @@ def _reads(node: Any) -> list[Read]:
         return [Read(node.vector_selector.name or "", _chosen_by(node.vector_selector), node.range.total_seconds(), 1)]
     if kind == "SubqueryExpr":
         points = node.range.total_seconds() // node.step.total_seconds() + 1
-        return [Read(read.metric, read.labels, None, points) for read in _reads(node.expr)[:1]]
+        return [Read(read.metric, read.labels, read.seconds, read.times * points) for read in _reads(node.expr)[:1]]
     return [read for child in _children(node) for read in _reads(child)]
 
 
