@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slo_compiler import cost, policy, simulate
+from slo_compiler import cost, policy, simulate, wording
 from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
@@ -109,6 +109,7 @@ def account_as_data(account: Account) -> dict[str, object]:
         "slo": f"{one.service}/{one.name}",
         "slo_id": one.id,
         "title": one.title,
+        "measures": wording.measured(one),
         "category": one.category,
         "file": one.where.file,
         "window": float(one.window.seconds),
@@ -192,6 +193,7 @@ def as_data(portrait: Portrait) -> dict[str, object]:
         "slo": f"{slo.service}/{slo.name}",
         "slo_id": slo.id,
         "title": slo.title,
+        "measures": wording.measured(slo),
         "category": slo.category,
         "file": slo.where.file,
         "objective": float(slo.objective.value),

@@ -53,6 +53,7 @@ def test_as_data_it_tells_the_same() -> None:
     assert rollback["fires_after"]["1.0"] < rollback["fires_after"]["0.1"]
     assert rollback["fires_after"]["0.01"] is not None
     assert data["reads"][0] == 'llm_requests_total{surface="streaming"}'
+    assert data["measures"].startswith('the share of `llm_requests_total{surface="streaming"}` that `llm_requests_total{')
 
 
 def test_more_raw_series_cost_more() -> None:
