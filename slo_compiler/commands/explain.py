@@ -9,12 +9,11 @@ from pathlib import Path
 
 import typer
 
-from slo_compiler import artifacts, compiler, portrait, resources
+from slo_compiler import artifacts, compiler, portrait, resources, wording
 from slo_compiler.commands._run import look, refuse, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.cost import Cost
 from slo_compiler.diagnostics import nearest
-from slo_compiler.lower import judgements
 from slo_compiler.model import Check, Matchers, Slo, Spending
 from slo_compiler.portrait import RATES, SHARES, Account, Portrait
 from slo_compiler.quantities import plain
@@ -107,6 +106,7 @@ def _page(found: Portrait) -> str:
     outside = f"; outside {slo.sla.objective} over {slo.sla.window}" if slo.sla else ""
     parts = [
         f"{slo.service}/{slo.name}: {slo.title} ({slo.category})",
+        _row("measures", wording.measured(slo)),
         _row("promise", f"{slo.objective} of the events are good over {over}{outside}"),
         _row("budget", _budget(slo)) if slo.budgeted else _row("budget", "none: tracked and alerting only"),
         *(_row(f"  {name}", f"{cell.objective}") for name, cell, _ in found.parts if name and cell.objective != slo.objective),
@@ -131,6 +131,7 @@ def _account(found: Account) -> str:
     one, cost = found.promise, found.cost
     return "\n".join([
         f"{one.service}/{one.name}: {one.title} ({one.category})",
+        _row("measures", wording.measured(one)),
         *(_money(one) if isinstance(one, Spending) else _judged(one)),
         _row("absent", ", ".join(sorted(one.alerting.disable)) or "no alert"),
         "",
@@ -151,11 +152,9 @@ def _money(spend: Spending) -> list[str]:
 
 
 def _judged(check: Check) -> list[str]:
+    proof = f", {wording.proof(check)}" if wording.proof(check) else ""
     stale = f"; SLOBlind: no sample for {check.fresh}" if check.fresh else ""
-    return [
-        _row("value", f"computed over {check.window}"),
-        _row("alerts", f"check-failed: for 5m it is {judgements.words(check)}{stale}"),
-    ]
+    return [_row("alerts", f"check-failed: for 5m it is {wording.too_far(check)}{proof}{stale}")]
 
 
 def _values(matchers: Matchers) -> str:

@@ -15,12 +15,17 @@ _ONE_MATCHER = re.compile(r"Matcher \{\n.*?\n\s+\},\n", re.DOTALL)
 PROBE = "7919ms"
 
 
-def parses(text: str) -> str | None:
-    """Why a text is no PromQL expression, in the library's words; None if it is one."""
+def _parsed(text: str) -> Any:
+    """The library's tree of an expression. Raises ValueError where it is none."""
     import promql_parser  # noqa: PLC0415
 
+    return promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text))
+
+
+def parses(text: str) -> str | None:
+    """Why a text is no PromQL expression, in the library's words; None if it is one."""
     try:
-        promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text))
+        _parsed(text)
     except ValueError as error:
         return str(error)
     return None
@@ -38,9 +43,7 @@ class Read:
 
 def reads(text: str) -> list[Read]:
     """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts those of its first selector at each point."""
-    import promql_parser  # noqa: PLC0415
-
-    return _reads(promql_parser.parse(text))
+    return _reads(_parsed(text))
 
 
 def canonical(text: str) -> str:
@@ -48,10 +51,8 @@ def canonical(text: str) -> str:
 
     A text that cannot be read stays as it is.
     """
-    import promql_parser  # noqa: PLC0415
-
     try:
-        tree = repr(promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text)))
+        tree = repr(_parsed(text))
     except ValueError:
         return text
     return _MATCHERS.sub(lambda found: "".join(sorted(_ONE_MATCHER.findall(found[0]))), tree)
@@ -59,9 +60,7 @@ def canonical(text: str) -> str:
 
 def leaves(text: str) -> list[Any]:
     """The selectors of an expression, as the library's nodes."""
-    import promql_parser  # noqa: PLC0415
-
-    return _leaves(promql_parser.parse(text))
+    return _leaves(_parsed(text))
 
 
 def _leaves(node: Any) -> list[Any]:
@@ -91,9 +90,7 @@ def _chosen_by(selector: Any) -> frozenset[str]:
 
 def told(text: str) -> tuple[set[str], frozenset[str] | None, frozenset[str]]:
     """Of an expression filled with the probe: the functions over `$window`, and the labels that it keeps (None: all) and drops."""
-    import promql_parser  # noqa: PLC0415
-
-    tree = promql_parser.parse(text)
+    tree = _parsed(text)
     return _functions_over_window(tree), _kept_labels(tree), _dropped_labels(tree)
 
 
