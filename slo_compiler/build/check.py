@@ -9,6 +9,7 @@ from slo_compiler import units
 from slo_compiler.build.alerting import plain_alerting
 from slo_compiler.build.entry import Entry, length, take
 from slo_compiler.build.spending import refuse_foreign
+from slo_compiler.build.unit import check_unit, unit_of
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Value, Verdict
 from slo_compiler.promql import Expression, Selector, operand, selector
@@ -29,7 +30,10 @@ def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check |
     place = found.get("value")
     value = _value(place, found, common.by, report) if place else None
     baseline = _baseline(found.get("baseline"), report)
-    verdict = _verdict(found, _unit(value, found), has_baseline=found.says("baseline"), report=report) if value else None
+    own, teller = _own_unit(value)
+    check_unit(found, own, teller, entry.where, report)
+    unit = unit_of(found, own)
+    verdict = _verdict(found, unit, has_baseline=found.says("baseline"), report=report) if value else None
     fresh = take(found.get("fresh"), length, report)
     if fresh and value and not (isinstance(value, Gauge) and isinstance(value.value, Selector)):
         help = "leave it out: what is counted has its own alert about missing data"
@@ -37,7 +41,6 @@ def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check |
         return None
     if value is None or verdict is None or (found.says("baseline") and baseline is None):
         return None
-    unit = _unit(value, found)
     return Check(**common.fields(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
 
 
@@ -84,18 +87,16 @@ def _quantile(place: Entry, found: Entry, report: Report) -> Quantile | None:
     return Quantile(of, wanted, last) if isinstance(of, Selector) and wanted else None
 
 
-def _unit(value: Value | None, found: Entry) -> units.Unit | None:
-    """The unit in which a value is; None for an expression, whose bound is taken as it is written."""
-    if word := found.value("unit", ""):
-        return units.named(word)
+def _own_unit(value: Value | None) -> tuple[units.Unit | None, str]:
+    """The unit in which a value is, and what tells it; None for an expression, whose bound is taken as it is written."""
     match value:
         case Share() | OtherSlo():
-            return _RATIO
+            return _RATIO, "a share of events"
         case Outages():
-            return _SECONDS
+            return _SECONDS, "a time of outages"
         case Mean(metric=metric) | Quantile(metric=metric) | Gauge(value=Selector() as metric):
-            return units.of_metric(metric.metric)
-    return None
+            return units.of_metric(metric.metric), f"the name {metric.metric}"
+    return None, ""
 
 
 # --- the verdict -------------------------------------------------------------------------------------------------------------------

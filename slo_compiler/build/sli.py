@@ -9,6 +9,7 @@ from slo_compiler import units
 from slo_compiler.build.entry import Entry, refuse, take
 from slo_compiler.build.tail import tail
 from slo_compiler.build.timeslices import timeslices
+from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli
 from slo_compiler.promql import Expression, Selector, equals, operand, selector
@@ -26,7 +27,7 @@ def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli 
     if found := entry.get("tail"):
         return tail(found, _metric(found.get("metric"), report), report)
     if slices := entry.get("timeslices"):
-        return timeslices(slices, by, report)
+        return timeslices(slices, by, about, report)
     return None
 
 
@@ -128,7 +129,8 @@ def _histogram(entry: Entry, about: Where, report: Report) -> Histogram | None:
     at = entry.get(key)
     if metric is None or at is None:
         return None
-    unit = _unit(entry, metric)
+    check_metric_unit(entry, metric.metric, about, report)
+    unit = unit_of(entry, units.of_metric(metric.metric))
     limit = read_limit(at, key, entry, metric, about, report)
     if limit is None:
         return None
@@ -156,17 +158,12 @@ def _metric(entry: Entry | None, report: Report) -> Selector | None:
     return found
 
 
-def _unit(entry: Entry, metric: Selector) -> units.Unit | None:
-    word = entry.value("unit", None)
-    return units.named(word) if word else units.of_metric(metric.metric)
-
-
 def read_limit(at: Entry, key: str, entry: Entry, metric: Selector, about: Where, report: Report) -> Limit | None:
     """The bound `at` of the histogram `entry` (or of an override of it) in the metric's unit, with the buckets that measure it."""
     wanted: Bound | None = take(at, bound, report)
     if wanted is None:
         return None
-    value = units.in_unit(wanted, _unit(entry, metric), key=key, metric=metric.metric)
+    value = units.in_unit(wanted, unit_of(entry, units.of_metric(metric.metric)), key=key, metric=metric.metric)
     if isinstance(value, Problem):
         refuse(at.where, value, report)
         return None

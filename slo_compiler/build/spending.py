@@ -10,6 +10,7 @@ from slo_compiler.build import overrides
 from slo_compiler.build.alerting import plain_alerting
 from slo_compiler.build.entry import Entry, take
 from slo_compiler.build.timeslices import value_limit
+from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Spending
 from slo_compiler.promql import Selector, selector
@@ -27,6 +28,8 @@ def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spen
     refuse_foreign(entry, "money", _FOREIGN, report)
     how = plain_alerting(entry.get("alerting"), common.category, (TIER, "exhausted"), by=common.by, report=report)
     metric = take(spend.get("metric"), selector, report)
+    if isinstance(metric, Selector):
+        check_metric_unit(spend, metric.metric, entry.where, report)
     at = spend.get("at_most")
     limit = value_limit(at, "at_most", spend, metric, report) if isinstance(metric, Selector) and at else None
     if not isinstance(metric, Selector) or limit is None or not _is_amount(at, limit.value, report):
@@ -37,7 +40,7 @@ def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spen
         return found.value if found and _is_amount(place, found.value, report) else None
 
     limits = overrides.limits(entry, common.by, limit.value, own, report)
-    unit = units.named(word) if (word := spend.value("unit", "")) else units.of_metric(metric.metric)
+    unit = unit_of(spend, units.of_metric(metric.metric))
     return Spending(**common.fields(), alerting=how, metric=metric, limits=limits, unit=unit.word if unit else "")
 
 
