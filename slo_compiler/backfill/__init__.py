@@ -12,7 +12,7 @@ from slo_compiler.backfill.text import LAST_LINE, Written, head
 from slo_compiler.backfill.times import Grid, NoMoment, Piece, grid, grid_before, moment, shown
 from slo_compiler.ir import Bundle, RecordingRule
 from slo_compiler.lower.clocks import selector
-from slo_compiler.model import Slo, Spec, Tail
+from slo_compiler.model import Check, Slo, Spec, Spending, Tail
 
 __all__ = [
     "SUFFIX",
@@ -64,11 +64,16 @@ def past(slo: Slo, spec: Spec, bundle: Bundle, grid: Grid) -> Past:
     return Past(slo, [one for one in spec.slos if one.service == slo.service], rules, questions(slo, rules, clocks), grid)
 
 
-def beyond_us(slo: Slo) -> str:
-    """Why the past of an SLO cannot be computed; empty where it can."""
-    if slo.calendar:
-        return f"the past of a calendar's {slo.calendar.period} cannot be computed yet"
-    return "the past of a limit that moves cannot be computed yet" if isinstance(slo.sli, Tail) else ""
+def beyond_us(one: Slo | Spending | Check) -> str:
+    """Why the past of a promise cannot be computed; empty where it can."""
+    what = ""
+    if isinstance(one, Spending | Check):
+        what = "money" if isinstance(one, Spending) else "a check"
+    elif one.calendar:
+        what = f"a calendar's {one.calendar.period}"
+    elif isinstance(one.sli, Tail):
+        what = "a limit that moves (`tail`)"
+    return f"the past of {what} cannot be computed" if what else ""
 
 
 def longest(slo: Slo) -> float:

@@ -6,6 +6,9 @@ import json
 import math
 import random
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -411,6 +414,47 @@ def test_a_run_goes_on_where_it_stopped(server: Callable[..., Fake], tmp_path: P
     assert set(tree(tmp_path)) == {"a.yaml", "past.om"}
 
 
+def test_where_nothing_is_finished_nothing_is_said_to_be_kept(server: Callable[..., Fake], tmp_path: Path) -> None:
+    fake = server(plain())
+    fake.patience = 1
+    broken = filled(tmp_path)
+    assert broken.code == 2
+    assert "nothing is finished yet: the same command begins anew" in broken.err
+    assert "kept" not in broken.err
+    assert not (tmp_path / "past.om.parts").exists()
+
+
+def test_two_runs_do_not_write_one_file(server: Callable[..., Fake], tmp_path: Path) -> None:
+    fake = server(plain())
+    ask = fake.range
+    others: list[Run] = []
+
+    def meanwhile(*arguments: object) -> list[Curve]:
+        if not others:
+            others.append(filled(tmp_path))
+            others.append(filled(tmp_path / "apart"))
+        return ask(*arguments)  # type: ignore[arg-type]
+
+    fake.range = meanwhile  # type: ignore[method-assign]
+    assert filled(tmp_path).code == 0
+    second, elsewhere = others
+    assert (second.code, second.err) == (2, f"slo: another run is writing {tmp_path}/past.om now\n  help: wait until it has ended, or name another file with -o\n")
+    assert elsewhere.code == 0
+    assert (tmp_path / "past.om").read_bytes() == (tmp_path / "apart" / "past.om").read_bytes()
+
+
+def test_a_run_that_was_killed_holds_nothing(server: Callable[..., Fake], tmp_path: Path) -> None:
+    killed = (
+        "import os, signal, pathlib; from slo_compiler import artifacts\n"
+        f"with artifacts.held(pathlib.Path({str(tmp_path / 'past.om.parts')!r})): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -signal.SIGKILL
+    assert set(tree(tmp_path)) == {"past.om.parts/lock"}
+    server(plain())
+    assert filled(tmp_path).code == 0
+    assert set(tree(tmp_path)) == {"a.yaml", "past.om"}
+
+
 def test_an_interrupt_keeps_what_is_finished(server: Callable[..., Fake], tmp_path: Path) -> None:
     fake = server(plain())
     ask = fake.range
@@ -497,6 +541,34 @@ def test_bad_options_are_told_in_one_sentence(arguments: tuple[str, ...], words:
     assert words in done.err
     assert "\n  help: " in done.err
     assert set(tree(tmp_path)) == {"a.yaml"}
+
+
+MONEY = {"name": "bill", "category": "cost", "sli": {"spend": {"metric": "llm_spend_dollars_total", "at_most": "$500"}}}
+JUDGED = {"name": "price", "category": "cost", "sli": {"check": {"value": {"mean": "cost_dollars"}, "at_most": "$2"}}}
+RUNAWAYS = promise(name="runaways", sli={"tail": {"metric": "cost_dollars", "over": "10x", "buckets": [0.1, 1, 10]}})
+CONTRACT = promise(name="contract", window={"calendar": "month"})
+BEYOND = [(MONEY, "money"), (JUDGED, "a check"), (RUNAWAYS, "a limit that moves (`tail`)"), (CONTRACT, "a calendar's month")]
+
+
+@pytest.mark.parametrize(("one", "what"), BEYOND, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_cannot_be_computed_is_told_and_refused_where_it_was_asked_for(
+    one: dict[str, object], what: str, server: Callable[..., Fake], tmp_path: Path
+) -> None:
+    server(plain())
+    write(tmp_path, a_yaml=file(promise(window="24h"), one), alone_yaml=file(one))
+    between = ("--start", str(NOW - 2 * DAY), "--end", str(NOW - DAY), "--prometheus", "http://fake:9090", "-o", tmp_path / "past.om")
+    sentence = f"shop/{one['name']}: the past of {what} cannot be computed\n"
+    asked = run("backfill", tmp_path / "a.yaml", "--slo", f"shop/{one['name']}", *between)
+    assert (asked.code, asked.out) == (2, "")
+    assert asked.err.startswith(f"slo: {sentence}  help: what can be computed are shares of good events over rolling windows")
+    nothing = run("backfill", tmp_path / "alone.yaml", *between)
+    assert (nothing.code, nothing.out) == (2, sentence)
+    assert "there is no SLO whose past can be computed" in nothing.err
+    assert not list(tmp_path.glob("past.om*"))
+    beside = run("backfill", tmp_path / "a.yaml", *between)
+    assert beside.code == 0
+    assert sentence in beside.out
+    assert (tmp_path / "past.om").exists()
 
 
 def test_an_output_that_cannot_be_is_told_at_once(server: Callable[..., Fake], tmp_path: Path) -> None:
