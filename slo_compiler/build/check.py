@@ -26,7 +26,7 @@ _LEAST_MEDIAN = Duration(Decimal(8 * 86400))
 def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check | None:
     """The promise of an entry whose SLI is the check `found`; its window is `over`."""
     refuse_foreign(entry, "a check", _FOREIGN, report)
-    how = plain_alerting(entry.get("alerting"), common.category, ("check-failed",), by=common.by, report=report)
+    how = plain_alerting(entry, common.category, ("check-failed",), by=common.by, report=report)
     place = found.get("value")
     value = _value(place, found, common.by, report) if place else None
     baseline = _baseline(found.get("baseline"), report)

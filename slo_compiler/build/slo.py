@@ -80,7 +80,7 @@ def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check
     """The promise of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
     measured = entry.get("sli")
     spend, judged = (measured.get("spend"), measured.get("check")) if measured else (None, None)
-    common = _common(entry, of, _CALENDAR_MONTH if spend else (_MONTH, None), report)
+    common = _common(entry, of, _money_window(entry, report) if spend else _span(entry, report), report)
     if spend:
         return spending(entry, spend, common, report) if common else None
     if judged:
@@ -91,11 +91,11 @@ def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check
     return _slo(entry, measured, common, of.policies, report)
 
 
-def _common(entry: Entry, of: Service, usual: tuple[Duration, Calendar | None], report: Report) -> Common | None:
+def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | None], report: Report) -> Common | None:
     by = texts.by_labels(entry.get("by"), report)
     labels = {**of.labels, **texts.labels(entry.get("labels"), report)}
     texts.check_collisions(labels, by, report)
-    window, calendar = _span(entry.get("window"), report) if entry.says("window") else usual
+    window, calendar = span
     name, category = entry.value("name", ""), entry.value("category", "")
     allow = entry.get("allow")
     if not entry.says("category"):  # may stand in the defaults, so that the schema cannot ask for it
@@ -164,12 +164,22 @@ def _values(entries: Mapping[str, Entry]) -> dict[str, str]:
     return {name: entry.data for name, entry in entries.items()}
 
 
-def _span(entry: Entry | None, report: Report) -> tuple[Duration | None, Calendar | None]:
+def _money_window(entry: Entry, report: Report) -> tuple[Duration | None, Calendar | None]:
+    """The window of a sum of money: bills and budgets go by the calendar, so that a rolling window in the defaults is for the others."""
+    said = entry.get("window")
+    is_others = "window" not in entry.data and said is not None and not isinstance(said.data, dict)
+    return _CALENDAR_MONTH if is_others or not entry.says("window") else _span(entry, report)
+
+
+def _span(entry: Entry, report: Report) -> tuple[Duration | None, Calendar | None]:
     """The window, rolling or of a calendar."""
-    if entry is None or not isinstance(entry.data, dict):
-        return _window(entry, report), None
-    period = entry.value("calendar", "")
-    zone = take(entry.get("timezone"), clock.zone, report) if entry.says("timezone") else clock.zone("UTC")
+    said = entry.get("window")
+    if not entry.says("window"):
+        return _MONTH, None
+    if said is None or not isinstance(said.data, dict):
+        return _window(said, report), None
+    period = said.value("calendar", "")
+    zone = take(said.get("timezone"), clock.zone, report) if said.says("timezone") else clock.zone("UTC")
     if period not in _PERIODS or not isinstance(zone, Zone):
         return None, None
     return _PERIODS[period], Calendar(period, zone)

@@ -26,7 +26,7 @@ _FOREIGN = ("exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spending | None:
     """The promise of an entry whose SLI is `spend`."""
     refuse_foreign(entry, "money", _FOREIGN, report)
-    how = plain_alerting(entry.get("alerting"), common.category, (TIER, "exhausted"), by=common.by, report=report)
+    how = plain_alerting(entry, common.category, (TIER, "exhausted"), by=common.by, report=report)
     metric = take(spend.get("metric"), selector, report)
     if isinstance(metric, Selector):
         check_metric_unit(spend, metric.metric, entry.where, report)

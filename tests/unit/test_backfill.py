@@ -438,7 +438,8 @@ def test_two_runs_do_not_write_one_file(server: Callable[..., Fake], tmp_path: P
     fake.range = meanwhile  # type: ignore[method-assign]
     assert filled(tmp_path).code == 0
     second, elsewhere = others
-    assert (second.code, second.err) == (2, f"slo: another run is writing {tmp_path}/past.om now\n  help: wait until it has ended, or name another file with -o\n")
+    assert second.code == 2
+    assert second.err == f"slo: another run is writing {tmp_path}/past.om now\n  help: wait until it has ended, or name another file with -o\n"
     assert elsewhere.code == 0
     assert (tmp_path / "past.om").read_bytes() == (tmp_path / "apart" / "past.om").read_bytes()
 
