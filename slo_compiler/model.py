@@ -57,7 +57,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Observations of a histogram on the right side of a limit: `at_most` it, or else at least it."""
+    """Observations of a histogram on the right side of a limit: `at_most` it, or else at least it; `bounds` are its buckets, ascending, where known."""
 
     metric: Selector
     at_most: bool
@@ -65,6 +65,7 @@ class Histogram:
     unit: str  # of the limit: s, USD, ...; empty for a plain number
     step: Decimal | None = None  # values move in steps, so that the value on the page is the good share
     native: bool = False
+    bounds: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +254,16 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """A quantile of a classic histogram; `last` is its last finite bucket, where it is known."""
+    """A quantile of a classic histogram; `bounds` are its buckets, ascending, where they are known."""
 
     metric: Selector
     quantile: Ratio
-    last: Decimal | None
+    bounds: tuple[Decimal, ...] = ()
+
+    @property
+    def last(self) -> Decimal | None:
+        """The last finite bucket: no quantile lies above it."""
+        return self.bounds[-1] if self.bounds else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from slo_compiler import units
 from slo_compiler.build.alerting import plain_alerting
-from slo_compiler.build.entry import Entry, length, take
+from slo_compiler.build.entry import Entry, bounds, length, take
 from slo_compiler.build.spending import refuse_foreign
 from slo_compiler.build.unit import check_unit, unit_of
 from slo_compiler.diagnostics import Report
@@ -39,6 +39,8 @@ def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check |
         help = "leave it out: what is counted has its own alert about missing data"
         report.error("check/fresh", (found.where / "fresh").key(), "only a gauge's own selector can grow stale", help)
         return None
+    if place and not isinstance(value, Quantile):
+        _refuse_histogram_keys(place, found, report)
     if value is None or verdict is None or (found.says("baseline") and baseline is None):
         return None
     return Check(**common.fields(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
@@ -82,9 +84,17 @@ def _quantile(place: Entry, found: Entry, report: Report) -> Quantile | None:
     wanted, of = take(place.get("quantile"), quantile, report), take(place.get("of"), selector, report)
     if not place.says("of"):
         report.error("key/missing", place.where, "key 'of' is missing in value", "add `of:` (the histogram of the quantile, without _bucket)")
-    buckets = found.get("buckets")
-    last = max(Decimal(bucket.data) for bucket in buckets.entries()) if buckets else None
-    return Quantile(of, wanted, last) if isinstance(of, Selector) and wanted else None
+    return Quantile(of, wanted, bounds(found.get("buckets"))) if isinstance(of, Selector) and wanted else None
+
+
+def _refuse_histogram_keys(place: Entry, found: Entry, report: Report) -> None:
+    """Report what only a quantile is asked of."""
+    if place.says("quantile"):
+        return
+    for at in (place.get("of"), found.get("buckets")):
+        if at:
+            help = "leave it out, or judge a quantile: `value: {quantile: p99, of: llm_ttft_seconds}`"
+            report.error("key/not-here", at.where.key(), f"{at.where.route[-1]} tells of the histogram of a quantile, and this value is none", help)
 
 
 def _own_unit(value: Value | None) -> tuple[units.Unit | None, str]:

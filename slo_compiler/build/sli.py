@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
 
 from slo_compiler import units
-from slo_compiler.build.entry import Entry, refuse, take
+from slo_compiler.build.entry import Entry, bounds, refuse, take
 from slo_compiler.build.tail import tail
 from slo_compiler.build.timeslices import timeslices
 from slo_compiler.build.unit import check_metric_unit, unit_of
@@ -135,7 +135,7 @@ def _histogram(entry: Entry, about: Where, report: Report) -> Histogram | None:
     if limit is None:
         return None
     step = entry.value("step", None)
-    return Histogram(metric, key == "at_most", limit, unit.word if unit else "", step, native=entry.value("native", False))
+    return Histogram(metric, key == "at_most", limit, unit.word if unit else "", step, native=entry.value("native", False), bounds=bounds(entry.get("buckets")))
 
 
 def _metric(entry: Entry | None, report: Report) -> Selector | None:
@@ -188,10 +188,10 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
         return limit
     if buckets is None:
         return limit if entry.says("buckets") else _unlisted(limit, at, about, report, interpolate=interpolate)
-    bounds = sorted(Decimal(bucket.data) for bucket in buckets.entries())
-    if limit.below in bounds or len(bounds) < len(buckets.data):  # one that is no number has been told already
+    known = bounds(buckets)
+    if limit.below in known or len(known) < len(buckets.data):  # one that is no number has been told already
         return limit
-    below, above = _neighbours(limit.below, bounds)
+    below, above = _neighbours(limit.below, known)
     if below is None or above is None:
         nearest = plain(above if below is None else below or 0)
         where = "below the first" if below is None else "above the last"
@@ -229,9 +229,8 @@ def _unlisted(limit: Limit, at: Entry, about: Where, report: Report, *, interpol
     return limit
 
 
-def _neighbours(edge: Decimal, bounds: Iterable[Decimal]) -> tuple[Decimal | None, Decimal | None]:
-    listed = list(bounds)
-    return max((b for b in listed if b < edge), default=None), min((b for b in listed if b > edge), default=None)
+def _neighbours(edge: Decimal, known: tuple[Decimal, ...]) -> tuple[Decimal | None, Decimal | None]:
+    return max((b for b in known if b < edge), default=None), min((b for b in known if b > edge), default=None)
 
 
 def _exported(edge: Decimal) -> str:

@@ -138,3 +138,10 @@ def test_what_is_allowed_in_vain_is_not_told_beside_errors() -> None:
 def test_defaults_that_allow_are_used_by_one_slo_at_least() -> None:
     found = built(file(promise(name="a", window="28d"), promise(name="b"), defaults={"allow": ["window/retention"]}))
     assert found.ids == []
+
+
+def test_buckets_that_two_slos_tell_differently_are_not_believed() -> None:
+    quantile = {"name": "slow", "category": "latency", "sli": {"check": {"value": {"quantile": "p99", "of": "latency_seconds"}, "at_most": "1s"}}}
+    other = {"histogram": {**HISTOGRAM["histogram"], "buckets": [0.5, 1, 60]}}
+    assert built(file(promise(sli=HISTOGRAM), quantile)).ids == ["check/out-of-sight"]
+    assert built(file(promise(sli=HISTOGRAM), promise(name="b", sli=other), promise(name="c", sli=HISTOGRAM), quantile)).ids == []
