@@ -16,12 +16,17 @@ _ONE_MATCHER = re.compile(r"Matcher \{\n.*?\n\s+\},\n", re.DOTALL)
 PROBE = "7919ms"
 
 
-def parses(text: str) -> str | None:
-    """Why a text is no PromQL expression, in the library's words; None if it is one."""
+def _parsed(text: str) -> Any:
+    """The library's tree of an expression. Raises ValueError."""
     import promql_parser  # noqa: PLC0415
 
+    return promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text))
+
+
+def parses(text: str) -> str | None:
+    """Why a text is no PromQL expression, in the library's words; None if it is one."""
     try:
-        promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text))
+        _parsed(text)
     except ValueError as error:
         return str(error)
     return None
@@ -39,9 +44,7 @@ class Read:
 
 def reads(text: str) -> list[Read]:
     """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts its points, not what is below it."""
-    import promql_parser  # noqa: PLC0415
-
-    return _reads(promql_parser.parse(text))
+    return _reads(_parsed(text))
 
 
 def canonical(text: str) -> str:
@@ -49,10 +52,8 @@ def canonical(text: str) -> str:
 
     A text that cannot be read stays as it is.
     """
-    import promql_parser  # noqa: PLC0415
-
     try:
-        tree = repr(promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text)))
+        tree = repr(_parsed(text))
     except ValueError:
         return text
     return _MATCHERS.sub(lambda found: "".join(sorted(_ONE_MATCHER.findall(found[0]))), tree)
@@ -60,9 +61,7 @@ def canonical(text: str) -> str:
 
 def uses(text: str) -> frozenset[str]:
     """The functions of an expression, and `@` and `offset -` where they stand in it."""
-    import promql_parser  # noqa: PLC0415
-
-    return frozenset(_uses(promql_parser.parse(WINDOW.sub(PROBE, text))))
+    return frozenset(_uses(_parsed(WINDOW.sub(PROBE, text))))
 
 
 def _uses(node: Any) -> Iterator[str]:
@@ -79,9 +78,7 @@ def _uses(node: Any) -> Iterator[str]:
 
 def leaves(text: str) -> list[Any]:
     """The selectors of an expression, as the library's nodes."""
-    import promql_parser  # noqa: PLC0415
-
-    return _leaves(promql_parser.parse(text))
+    return _leaves(_parsed(text))
 
 
 def _leaves(node: Any) -> list[Any]:
@@ -111,9 +108,7 @@ def _chosen_by(selector: Any) -> frozenset[str]:
 
 def told(text: str) -> tuple[set[str], frozenset[str] | None, frozenset[str]]:
     """Of an expression filled with the probe: the functions over `$window`, and the labels that it keeps (None: all) and drops."""
-    import promql_parser  # noqa: PLC0415
-
-    tree = promql_parser.parse(text)
+    tree = _parsed(text)
     return _functions_over_window(tree), _kept_labels(tree), _dropped_labels(tree)
 
 
