@@ -53,7 +53,7 @@ def test_each_value_can_have_its_own_limit_and_no_alert(slos: Path) -> None:
 
 
 def test_a_check_says_what_is_too_much(slos: Path) -> None:
-    assert "check-failed: for 5m it is more than $0.05" in run("explain", "shop/price", slos).out
+    assert "SLOCheckFailed: for 5m it is more than $0.05" in run("explain", "shop/price", slos).out
     data = json.loads(run("explain", "shop/price", slos, "--format", "json").out)
     assert data["verdict"] == {"key": "at_most", "number": 0.05, "of_baseline": False}
     assert data["reads"] == ["llm_cost_dollars_sum", "llm_cost_dollars_count"]
