@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from slo_compiler import units
 from slo_compiler.build.alerting import plain_alerting
@@ -11,12 +10,9 @@ from slo_compiler.build.entry import Entry, bounds, length, take
 from slo_compiler.build.spending import refuse_foreign
 from slo_compiler.build.unit import check_unit, unit_of
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Value, Verdict
+from slo_compiler.model import Baseline, Check, Common, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Value, Verdict
 from slo_compiler.promql import Expression, Selector, operand, selector
 from slo_compiler.quantities import Bound, Duration, Problem, bound, multiple, quantile
-
-if TYPE_CHECKING:
-    from slo_compiler.build.slo import Common
 
 _FOREIGN = ("window", "overrides", "exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 _RATIO, _SECONDS = units.named("ratio"), units.named("s")
@@ -43,7 +39,7 @@ def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check |
         _refuse_histogram_keys(place, found, report)
     if value is None or verdict is None or (found.says("baseline") and baseline is None):
         return None
-    return Check(**common.fields(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
+    return Check(**common.keywords(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
 
 
 def _value(place: Entry, found: Entry, by: tuple[str, ...], report: Report) -> Value | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from slo_compiler import clock, names
 from slo_compiler.build import hours, texts
@@ -19,7 +18,7 @@ from slo_compiler.build.sli import sli
 from slo_compiler.build.spending import spending
 from slo_compiler.clock import Zone
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Calendar, Check, Sla, Slo, Spending
+from slo_compiler.model import Calendar, Check, Common, Sla, Slo, Spending
 from slo_compiler.quantities import Duration, objective
 
 _MONTH = Duration(Decimal(30 * 86400))
@@ -46,34 +45,6 @@ def service(document: Entry, project: Project, report: Report) -> Service:
     labels = {**project.labels, **texts.labels(document.get("labels"), report)}
     links = {**project.links, **_values(texts.links(document.get("links"), report))}
     return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links, project.policies)
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What all promises say, whatever they measure."""
-
-    service: str
-    name: str
-    category: str
-    title: str
-    description: str
-    owner: str
-    window: Duration
-    calendar: Calendar | None
-    by: tuple[str, ...]
-    headline: bool
-    revision: int
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    links: Mapping[str, str]
-    where: Where
-    window_at: Where
-    allow: tuple[tuple[str, Where], ...]
-
-    def fields(self) -> dict[str, Any]:
-        """Its values by name, and the identity that follows from them."""
-        found = {name: getattr(self, name) for name in self.__slots__}
-        return {**found, "id": names.slo_id(self.service, self.name, self.revision, self.by)}
 
 
 def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check | None:
@@ -103,7 +74,9 @@ def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | N
         report.error("key/missing", entry.where, "key 'category' is missing", help)
     if not (name and category and window):
         return None
+    revision = entry.value("revision", 1)
     return Common(
+        id=names.slo_id(of.name, name, revision, by),
         service=of.name,
         name=name,
         category=category,
@@ -114,7 +87,7 @@ def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | N
         calendar=calendar,
         by=by,
         headline=entry.value("headline", False),
-        revision=entry.value("revision", 1),
+        revision=revision,
         labels=_values(labels),
         annotations=_values(of.annotations),
         links={**of.links, **_values(texts.links(entry.get("links"), report))},
@@ -140,7 +113,7 @@ def _slo(entry: Entry, measured: Entry | None, common: Common | None, own: Polic
     sampled = entry.value("sampled", False)
     rate = entry.get("expected_rate")
     return Slo(
-        **common.fields(),
+        **common.keywords(),
         alerting=alerting(entry.get("alerting"), common.category, promised, common.window, parts, by=by, sampled=sampled, own=own, report=report),
         objective=promised,
         cells=parts,

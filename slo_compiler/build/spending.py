@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from slo_compiler import units
 from slo_compiler.build import overrides
@@ -12,11 +11,8 @@ from slo_compiler.build.entry import Entry, take
 from slo_compiler.build.timeslices import value_limit
 from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Spending
+from slo_compiler.model import Common, Spending
 from slo_compiler.promql import Selector, selector
-
-if TYPE_CHECKING:
-    from slo_compiler.build.slo import Common
 
 #: The alert about the pace.
 TIER = "ticket"
@@ -41,7 +37,7 @@ def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spen
 
     limits = overrides.limits(entry, common.by, limit.value, own, report)
     unit = unit_of(spend, units.of_metric(metric.metric))
-    return Spending(**common.fields(), alerting=how, metric=metric, limits=limits, unit=unit.word if unit else "")
+    return Spending(**common.keywords(), alerting=how, metric=metric, limits=limits, unit=unit.word if unit else "")
 
 
 def _is_amount(at: Entry | None, number: Decimal, report: Report) -> bool:
