@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from slo_compiler.backfill.times import MARK, Piece
 
 Values = list[float | None]  # one a moment; None where a rule would have yielded nothing
+Begins = Sequence[int]  # when the window that ends at a slow step began, in milliseconds, one a slow step
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +75,19 @@ class Tally:
         ends = range(first, first + len(piece.steps))
         return self._steps.between(range(ends.start - steps, ends.stop - steps), ends)
 
-    def long(self, piece: Piece, window: int) -> Values:
-        """The sums over a window of 5m marks, at each slow step."""
-        return self._marks.between(*self._window(piece, window))
+    def long(self, piece: Piece, begins: Begins) -> Values:
+        """The sums of the 5m marks after these moments, at each slow step."""
+        return self._marks.between(*self._window(piece, begins))
 
-    def marks(self, piece: Piece, window: int) -> Values:
-        """How many 5m marks of a window have data, at each slow step."""
+    def marks(self, piece: Piece, begins: Begins) -> Values:
+        """How many 5m marks after these moments have data, at each slow step."""
         seen = self._marks.seen
-        return [seen[end] - seen[begin] or None for begin, end in zip(*self._window(piece, window), strict=True)]
+        return [seen[end] - seen[begin] or None for begin, end in zip(*self._window(piece, begins), strict=True)]
 
-    def _window(self, piece: Piece, window: int) -> tuple[list[int], list[int]]:
+    def _window(self, piece: Piece, begins: Begins) -> tuple[list[int], list[int]]:
         """Where the last mark before a window stands, and the last one in it, at each slow step."""
-        ends = [self._marks.reach + at // MARK - piece.start // MARK for at in piece.slows]
-        return [end - at // MARK + (at - window) // MARK for end, at in zip(ends, piece.slows, strict=True)], ends
+        first = self._marks.reach - piece.start // MARK
+        return [first + begin // MARK for begin in begins], [first + at // MARK for at in piece.slows]
 
 
 def at_slow(piece: Piece, values: Values) -> Values:

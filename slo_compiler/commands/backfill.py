@@ -29,8 +29,9 @@ _LONGEST_STEP = Duration(Decimal(300))
 _HEAD = 3 * 3600.0  # seconds; Prometheus still works on what is younger, and blocks must not lie over it
 _DAY = 86_400.0
 _BLOCKS = "54h"  # of one block, at most: promtool reads the text once for each
-_COMPUTABLE = "what can be computed are shares of good events over rolling windows; other series begin on the day on which their rules do"
+_COMPUTABLE = "what can be computed are shares of good events, unless their limit moves; other series begin on the day on which their rules do"
 _COMPUTED = ("window", "coverage", "good_share", "budget", "constant")
+_OF_CALENDARS = ("calendar", "clock_local", "clock_start", "clock_end", "clock_utc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def run(paths: list[str], server: Server, wanted: Wanted, output: Path, template
     if not this.report.ok or spec is None:
         tell(this, "text")
         raise typer.Exit(this.report.exit_code())
-    _refuse_own_shapes(folder)
+    _refuse_own_shapes(folder, spec)
     frame = _frame(wanted, this.project.prometheus.step, spec)
     chosen = _chosen(wanted.slos, spec)
     with parts_of(output, backfill.SUFFIX) as parts:
@@ -94,10 +95,11 @@ def _stepped(this: Compilation, text: str) -> Spec | None:
     return this.spec
 
 
-def _refuse_own_shapes(folder: Path | None) -> None:
+def _refuse_own_shapes(folder: Path | None, spec: Spec) -> None:
     """What is computed here follows our templates, whatever the user's say."""
     own = resources.user_templates(folder) if folder else {}
-    if clash := next((name for shape in _COMPUTED if (name := f"promql/{shape}.promql.j2") in own), None):
+    shapes = (*_COMPUTED, *(_OF_CALENDARS if any(slo.calendar for slo in spec.slos) else ()))
+    if clash := next((name for shape in shapes if (name := f"promql/{shape}.promql.j2") in own), None):
         help = "take it out for this run, or let `promtool tsdb create-blocks-from rules` compute the past, level by level"
         raise refuse(f"{folder}/{clash} is yours, and a past is computed with ours", help)
 

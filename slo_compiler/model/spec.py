@@ -40,6 +40,11 @@ class Prometheus:
         return max(Duration(Decimal(600)), Duration(self.step.seconds * 10))
 
     @property
+    def ago(self) -> int:
+        """Seconds since the events of a step happened, on average: half a step and half a scrape ago, and the delay."""
+        return int(self.step.seconds / 2 + self.delay.seconds + self.scrape_interval.seconds / 2)
+
+    @property
     def expression_window(self) -> Duration:
         """What `$window` stands for in a user's expression: 5m, never below five scrapes."""
         return max(Duration(Decimal(300)), Duration(self.scrape_interval.seconds * 5))

@@ -10,16 +10,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from slo_compiler import backfill, names
+from slo_compiler import backfill, clock, names
+from slo_compiler.backfill.periods import edges
 from slo_compiler.backfill.tally import Reach, Tally, up_to_marks
 from slo_compiler.backfill.text import head
 from slo_compiler.backfill.times import MARK, Grid, NoMoment, Piece, grid, grid_before, moment, seconds, shown
 from slo_compiler.commands import _server
+from slo_compiler.model import Calendar
 from slo_compiler.remote import Curve, RemoteFailure, Sample
 from tests.unit.given import HISTOGRAM, Run, file, promise, run, tree, write
 
@@ -132,6 +136,11 @@ def by_marks(count: Count, at: int, window: int, step: int, start: int) -> list[
     return [value for value in found if value is not None]
 
 
+def a_day(piece: Piece) -> list[int]:
+    """When the windows of a day began that end at the slow steps."""
+    return [at - DAY * 1000 for at in piece.slows]
+
+
 @pytest.mark.parametrize(("step", "phase"), [(60, 0), (60, 37), (15, 11), (300, 200)])
 def test_windows_are_the_sums_of_their_steps(step: int, phase: int) -> None:
     count, start = some("windows", 50, gaps=2), NOW // 300 * 300 + phase
@@ -145,7 +154,7 @@ def test_windows_are_the_sums_of_their_steps(step: int, phase: int) -> None:
             for at in list(found)[:: 10_000 // step]:
                 assert found[at] == one_by_one(count, at // 1000, window, step, start)
                 checked += 1
-        long, marks = (dict(zip(piece.slows, values, strict=True)) for values in (tally.long(piece, DAY * 1000), tally.marks(piece, DAY * 1000)))
+        long, marks = (dict(zip(piece.slows, values, strict=True)) for values in (tally.long(piece, a_day(piece)), tally.marks(piece, a_day(piece))))
         for at in list(long)[::97]:
             parts = by_marks(count, at // 1000, DAY, step, start)
             assert (long[at], marks[at]) == ((sum(parts), len(parts)) if parts else (None, None))
@@ -189,8 +198,8 @@ def test_a_piece_more_changes_no_sum() -> None:
     found = []
     for part in parts:
         halves.extend(part, [count(at) for at in part.steps])
-        found += halves.long(part, DAY * 1000)
-    assert found == whole.long(piece, DAY * 1000)
+        found += halves.long(part, a_day(part))
+    assert found == whole.long(piece, a_day(piece))
 
 
 # --- moments ---------------------------------------------------------------------------------------------------------------------
@@ -392,6 +401,54 @@ def test_young_blocks_have_to_wait(server: Callable[..., Fake], tmp_path: Path) 
     assert "not before" not in filled(tmp_path).out
 
 
+# --- calendars -------------------------------------------------------------------------------------------------------------------
+
+
+def zoned(period: str, zone: str) -> Calendar:
+    found = clock.zone(zone)
+    assert isinstance(found, clock.Zone)
+    return Calendar(period, found)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland"])
+@pytest.mark.parametrize("period", ["month", "week", "quarter"])
+def test_periods_begin_and_end_at_local_midnight(period: str, zone: str) -> None:
+    info = ZoneInfo(zone)
+    for at in range(NOW, NOW + 400 * DAY, 7_919):
+        start, end = (datetime.fromtimestamp(edge, info) for edge in edges(zoned(period, zone), at))
+        assert start <= datetime.fromtimestamp(at, info) < end
+        for edge in (start, end):
+            assert (edge.hour, edge.minute, edge.second) == (0, 0, 0)
+            assert edge.weekday() == 0 if period == "week" else edge.day == 1
+        days = round((end - start) / timedelta(days=1))
+        assert days == 7 if period == "week" else 28 <= days <= 31 if period == "month" else (start.month % 3 == 1 and 90 <= days <= 92)
+
+
+def test_a_calendars_sums_begin_anew_with_its_period(server: Callable[..., Fake], tmp_path: Path) -> None:
+    turn = round(datetime(2027, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())
+    server(plain())
+    window = {"calendar": "month", "timezone": "Europe/Berlin"}
+    write(tmp_path, a_yaml=file(promise(window=window, allow=["window/retention"])))
+    between = ("--start", str(turn - 2 * DAY), "--end", str(turn + 2 * DAY))
+    done = run("backfill", tmp_path / "a.yaml", "--prometheus", "http://fake:9090", "-o", tmp_path / "past.om", *between)
+    assert done.code == 0, done.text
+    found = {name: points for (name, _), points in samples((tmp_path / "past.om").read_text()).items()}
+    run("compile", tmp_path / "a.yaml", "-o", tmp_path / "rules")
+    recorded = set(re.findall(r"record: (\S+)", (tmp_path / "rules" / "shop.prometheus.rules.yml").read_text()))
+    assert set(found) == {name for name in recorded if not name.startswith("slo:clock:")}
+    count, first = some("total", 50), min(found["slo:total:delta"]) - 60
+    for at in sorted(found["slo:total:sum_month"])[::60]:
+        start = turn if (at - 30) // 60 * 60 + 30 - 70 >= turn else turn - 31 * DAY
+        marks = by_marks(count, round(at), round(at) - start, 60, round(first))
+        assert found["slo:total:sum_month"][at] == sum(marks)
+        assert found["slo:coverage:month"][at] == pytest.approx(len(marks) / (31 * 288))
+        bad, total, coverage = (found[name][at] for name in ("slo:bad:sum_month", "slo:total:sum_month", "slo:coverage:month"))
+        assert found["slo:error_budget:remaining"][at] == 1 - bad * coverage / (0.001 * total)
+        assert found["slo:sli:ratio"][at] == 1 - bad / total
+    before, after = (max(value for at, value in found["slo:total:sum_month"].items() if low < at < high) for low, high in ((0, turn), (turn + 300, turn + 900)))
+    assert before > 100 * after > 0
+
+
 # --- breaks ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -547,8 +604,7 @@ def test_bad_options_are_told_in_one_sentence(arguments: tuple[str, ...], words:
 MONEY = {"name": "bill", "category": "cost", "sli": {"spend": {"metric": "llm_spend_dollars_total", "at_most": "$500"}}}
 JUDGED = {"name": "price", "category": "cost", "sli": {"check": {"value": {"mean": "cost_dollars"}, "at_most": "$2"}}}
 RUNAWAYS = promise(name="runaways", sli={"tail": {"metric": "cost_dollars", "over": "10x", "buckets": [0.1, 1, 10]}})
-CONTRACT = promise(name="contract", window={"calendar": "month"})
-BEYOND = [(MONEY, "money"), (JUDGED, "a check"), (RUNAWAYS, "a limit that moves (`tail`)"), (CONTRACT, "a calendar's month")]
+BEYOND = [(MONEY, "money"), (JUDGED, "a check"), (RUNAWAYS, "a limit that moves (`tail`)")]
 
 
 @pytest.mark.parametrize(("one", "what"), BEYOND, ids=lambda value: value if isinstance(value, str) else "")
@@ -561,7 +617,7 @@ def test_what_cannot_be_computed_is_told_and_refused_where_it_was_asked_for(
     sentence = f"shop/{one['name']}: the past of {what} cannot be computed\n"
     asked = run("backfill", tmp_path / "a.yaml", "--slo", f"shop/{one['name']}", *between)
     assert (asked.code, asked.out) == (2, "")
-    assert asked.err.startswith(f"slo: {sentence}  help: what can be computed are shares of good events over rolling windows")
+    assert asked.err.startswith(f"slo: {sentence}  help: what can be computed are shares of good events, unless their limit moves")
     nothing = run("backfill", tmp_path / "alone.yaml", *between)
     assert (nothing.code, nothing.out) == (2, sentence)
     assert "there is no SLO whose past can be computed" in nothing.err
