@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 #: The first line of every file that we write; it is how we know our own.
 MARK = "# Written by slo-compiler"
 _SOURCE = "# Source: "
+_LOCK = "lock"  # the name of the file whose lock tells that a run has a folder
 _STAGED = (".slo-", ".tmp")  # how the name of a file begins and ends that is not complete
 Gone = Callable[[str], bool]
 
@@ -111,12 +113,44 @@ def part(path: Path) -> str:
     return _read(path) or ""
 
 
+class Held(Exception):  # noqa: N818  # told by the command
+    """A folder that another run has."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Have a folder alone, made if need be and removed if it is empty in the end; a run that was killed holds nothing. Raises Held and OSError."""
+    import fcntl  # noqa: PLC0415  # late: not everywhere, and only needed here
+
+    folder.mkdir(exist_ok=True)
+    path = folder / _LOCK
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Held(folder) from error
+        if not _is_at(path, lock.fileno()):  # the run that had it removed it just now
+            raise Held(folder)
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # what stays harms nobody: a lock ends with its run
+                path.unlink()
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
 def remove_parts(folder: Path, suffix: str) -> None:
-    """Remove the parts of a run that came to its end, what killed ones left, and their folder if nothing else is in it. Raises OSError."""
+    """Remove the parts of a run that came to its end, and what killed ones left. Raises OSError."""
     for path in (*folder.glob(f"*{suffix}"), *folder.glob(f"{_STAGED[0]}*{_STAGED[1]}")):
         path.unlink()
-    if not any(folder.iterdir()):
-        folder.rmdir()
 
 
 def _stage(texts: Iterable[str], folder: Path) -> str:

@@ -19,12 +19,12 @@ _POINTS = 240
 
 
 def svg(portrait: Portrait) -> str:
-    """The picture of an SLO; of label values with numbers of their own, the rest is drawn."""
-    _, cell, triggers = portrait.parts[-1]
+    """The picture of an SLO; label values with objectives of their own are not drawn."""
+    part = portrait.parts[0]
     slo = portrait.slo
     title = escape(f"{slo.service}/{slo.name}: {slo.title}")
-    caption = escape(f"objective {cell.objective} over {slo.span}, {portrait.rate:,.0f} events an hour")
-    lines = [line for index, trigger in enumerate(triggers) for line in _line(trigger, portrait.rate, _COLOURS[index % len(_COLOURS)])]
+    caption = escape(f"objective {part.objective} over {slo.span}, {portrait.rate:,.0f} events an hour")
+    lines = [line for index, trigger in enumerate(part.triggers) for line in _line(trigger, portrait.rate, _COLOURS[index % len(_COLOURS)])]
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" font-family="sans-serif" font-size="12">',
         f"<title>{title}: time to alert against the share of bad events</title>",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
-from slo_compiler import cost, policy, simulate, wording
+from slo_compiler import cost, policy, simulate, wording, written
 from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
@@ -14,6 +16,7 @@ from slo_compiler.model import (
     ExpressedEvents,
     Gauge,
     Histogram,
+    Matchers,
     Mean,
     OtherSlo,
     Outages,
@@ -29,7 +32,7 @@ from slo_compiler.model import (
     Value,
 )  # fmt: skip
 from slo_compiler.promql import Expression
-from slo_compiler.quantities import plain
+from slo_compiler.quantities import Ratio, plain
 from slo_compiler.simulate import Trigger
 
 #: Events an hour at which critical counts are told, and shares of an incident for which times are told.
@@ -41,27 +44,41 @@ _HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The label values that share an objective, and what fires their tiers. `values` are those of overrides; empty for all others, or all."""
+
+    objective: Ratio
+    values: tuple[str, ...]
+    triggers: tuple[Trigger, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What the rules of a promise read and leave behind: series, alerts by name and tier, and what that costs."""
+
+    reads: tuple[str, ...]
+    records: tuple[str, ...]
+    alerts: tuple[tuple[str, str], ...]
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
 class Portrait:
-    """`parts` are the label values with numbers of their own, by name; the last one, or the only one, is the rest."""
+    """`parts` begins with the SLO's own objective; the others are those of overrides."""
 
     slo: Slo
     why: str
-    parts: tuple[tuple[str, Cell, tuple[Trigger, ...]], ...]
+    parts: tuple[Part, ...]
     absent: tuple[tuple[str, str], ...]  # tiers of the policy that are not there, and why
     rate: float  # events an hour
-    reads: tuple[str, ...]
-    cost: Cost
+    traces: Traces
 
 
 def of_slo(slo: Slo, service: ServiceRules, prometheus: Prometheus, *, rate: float | None, series: int, values: int) -> Portrait:
     """The portrait of an SLO at so many events an hour (its `expected_rate`, else 1,000), raw series and `by` values."""
-    parts, least = [], slo.sli.two(prometheus.step) if isinstance(slo.sli, TimeSlices) else 0
-    for cell in {cell.objective: cell for cell in slo.cells}.values():
-        tiers = [tier for tier in slo.alerting.tiers if policy.can_fire(tier, cell, slo.sli)]
-        triggers = tuple(simulate.triggers(tiers, cell, is_counted=slo.is_counted, least=least))
-        parts.append((cell.name, cell, triggers))
     spent = cost.of_slo(slo, service, prometheus, series=series, values=values)
-    return Portrait(slo, _why(slo), tuple(parts), tuple(_absent(slo)), rate or _rate(slo, prometheus), _reads(slo), spent)
+    traces = Traces(_reads(slo), written.records(slo, service), written.alerts(slo, service), spent)
+    return Portrait(slo, _why(slo), tuple(_parts(slo, prometheus)), tuple(_absent(slo)), rate or _rate(slo, prometheus), traces)
 
 
 def _rate(slo: Slo, prometheus: Prometheus) -> float:
@@ -71,19 +88,28 @@ def _rate(slo: Slo, prometheus: Prometheus) -> float:
     return float(slo.expected_rate) / _DAY if slo.expected_rate else USUAL_RATE
 
 
+def _parts(slo: Slo, prometheus: Prometheus) -> Iterator[Part]:
+    least = slo.sli.two(prometheus.step) if isinstance(slo.sli, TimeSlices) else 0
+    for objective in dict.fromkeys([slo.objective, *(cell.objective for cell in slo.cells)]):
+        cells = [cell for cell in slo.cells if cell.objective == objective]
+        values = () if objective == slo.objective else tuple(cell.name for cell in cells)
+        tiers = [tier for tier in slo.alerting.tiers if policy.can_fire(tier, cells[0], slo.sli)]
+        yield Part(objective, values, tuple(simulate.triggers(tiers, cells[0], is_counted=slo.is_counted, least=least)))
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A promise without a share of good events: money or a check, and what its rules read and cost."""
+    """A promise without a share of good events: money or a check."""
 
     promise: Spending | Check
-    reads: tuple[str, ...]
-    cost: Cost
+    traces: Traces
 
 
 def of_account(promise: Spending | Check, service: ServiceRules, prometheus: Prometheus, *, series: int, values: int) -> Account:
     """The portrait of money or of a check."""
     spent = cost.of_slo(promise, service, prometheus, series=series, values=values)
-    return Account(promise, (str(promise.metric),) if isinstance(promise, Spending) else _read_by(promise.value), spent)
+    reads = (str(promise.metric),) if isinstance(promise, Spending) else _read_by(promise.value)
+    return Account(promise, Traces(reads, written.records(promise, service), written.alerts(promise, service), spent))
 
 
 def _read_by(value: Value) -> tuple[str, ...]:
@@ -115,14 +141,26 @@ def account_as_data(account: Account) -> dict[str, object]:
         "window": float(one.window.seconds),
         "calendar": {"period": one.calendar.period, "timezone": one.calendar.zone.name} if one.calendar else None,
         "unit": one.unit,
-        "reads": list(account.reads),
-        "writes": list(account.cost.writes),
-        "rules": {"own": account.cost.rules, "shared": account.cost.shared},
-        "samples_per_hour": account.cost.samples,
+        "by": list(one.by),
+        **_left(account.traces),
     }
     if isinstance(one, Spending):
-        return {**common, "limits": [{"matchers": [list(matcher) for matcher in matchers], "at_most": float(limit)} for matchers, limit in one.limits]}
+        return {**common, "limits": [{"matchers": _matchers(matchers), "at_most": float(limit)} for matchers, limit in one.limits]}
     return {**common, "verdict": {"key": one.verdict.key, "number": float(one.verdict.number), "of_baseline": one.verdict.of_baseline}}
+
+
+def _left(traces: Traces) -> dict[str, object]:
+    return {
+        "reads": list(traces.reads),
+        "writes": list(traces.records),
+        "alerts": [{"alert": alert, "tier": tier or None} for alert, tier in traces.alerts],
+        "rules": {"own": traces.cost.rules, "shared": traces.cost.shared},
+        "samples_per_hour": traces.cost.samples,
+    }
+
+
+def _matchers(matchers: Matchers) -> list[list[str]]:
+    return [list(matcher) for matcher in matchers]
 
 
 def _why(slo: Slo) -> str:
@@ -134,10 +172,18 @@ def _why(slo: Slo) -> str:
         return "a policy of yours, taken as written"
     if asked != "default":
         return "as it says"
-    fastest = f"14.4 times the budget, {plain(round(policy.FASTEST * slo.objective.budget * 100, 3))}% bad,"
-    if policy.choose(slo.objective) == "standard":
-        return f"`default` took it: {fastest} can be reached"
-    return f"`default` took it: {fastest} is out of reach"
+    if policy.choose(slo.objective) == "low-objective":
+        share = _percent(policy.FASTEST * slo.objective.budget)
+        return f"`default` took it: {plain(policy.FASTEST)} times the budget, the fastest tier of `standard`, would be {share} bad"
+    fastest = max(slo.alerting.tiers, key=lambda tier: tier.burn or 0, default=None)
+    if fastest is None:
+        return "`default` took it"
+    share = _percent(policy.share(fastest, slo.objective))
+    return f"`default` took it: its fastest tier, {plain(fastest.burn or 1)} times the budget, is {share} bad, which can be reached"
+
+
+def _percent(share: Decimal) -> str:
+    return f"{plain(round(share * 100, 3))}%"
 
 
 def _absent(slo: Slo) -> list[tuple[str, str]]:
@@ -203,17 +249,20 @@ def as_data(portrait: Portrait) -> dict[str, object]:
         "sla": {"objective": float(slo.sla.objective.value), "window": float(slo.sla.window.seconds)} if slo.sla else None,
         "policy": {"name": slo.alerting.policy, "asked": slo.alerting.asked, "why": portrait.why},
         "rate": portrait.rate,
-        "parts": [_part(name, cell, triggers, portrait.rate) for name, cell, triggers in portrait.parts],
+        "by": list(slo.by),
+        "cells": [_cell(cell) for cell in slo.cells],
+        "parts": [_part(part, portrait.rate) for part in portrait.parts],
         "absent": dict(portrait.absent),
-        "reads": list(portrait.reads),
-        "writes": list(portrait.cost.writes),
-        "rules": {"own": portrait.cost.rules, "shared": portrait.cost.shared},
-        "samples_per_hour": portrait.cost.samples,
+        **_left(portrait.traces),
     }
 
 
-def _part(name: str, cell: Cell, triggers: tuple[Trigger, ...], rate: float) -> dict[str, object]:
-    return {"values": name, "objective": float(cell.objective.value), "tiers": [_tier(trigger, rate) for trigger in triggers]}
+def _cell(cell: Cell) -> dict[str, object]:
+    return {"matchers": _matchers(cell.matchers), "objective": float(cell.objective.value), "limit": float(cell.limit.value) if cell.limit else None}
+
+
+def _part(part: Part, rate: float) -> dict[str, object]:
+    return {"values": list(part.values), "objective": float(part.objective.value), "tiers": [_tier(trigger, rate) for trigger in part.triggers]}
 
 
 def _tier(trigger: Trigger, rate: float) -> dict[str, object]:

@@ -27,10 +27,11 @@ _BY_WORD = {
     "ns": Unit("time", "ns", Decimal(1_000_000_000)), "nanoseconds": Unit("time", "ns", Decimal(1_000_000_000)),
     "minutes": Unit("time", "min", bases=Decimal(60)), "hours": Unit("time", "h", bases=Decimal(3600)),
     "dollars": _DOLLARS, "usd": _DOLLARS, "USD": _DOLLARS, "euros": _EUROS, "eur": _EUROS, "EUR": _EUROS,
+    "cents": Unit("money", "cents", Decimal(100)),  # of whatever currency
     "ratio": Unit("ratio", ""), "percent": Unit("ratio", "percent", Decimal(100)),
 }  # fmt: skip
 _IN_NAMES = re.compile(
-    r"_(seconds|milliseconds|ms|microseconds|us|nanoseconds|minutes|hours|dollars|usd|euros|eur|ratio|percent|tokens|bytes|joules)(?:_total|_sum)?$"
+    r"_(seconds|milliseconds|ms|microseconds|us|nanoseconds|minutes|hours|dollars|usd|euros|eur|cents|ratio|percent|tokens|bytes|joules)(?:_total|_sum)?$"
 )
 
 
@@ -53,8 +54,8 @@ def in_unit(bound: Bound, unit: Unit | None, *, key: str, metric: str) -> Decima
         choices = {"time": "s", "money": "dollars", "ratio": "ratio"}[bound.kind]
         help = f"add `unit: {choices}` (if that is what {metric} counts), or write the plain number: `{key}: {plain(bound.number)}`"
         return Problem("bound/no-unit", f"{key} is given as {bound.text}, but the name {metric} does not tell its unit", help)
-    if unit.kind != bound.kind or unit.currency != bound.currency:
-        example = {"time": "600ms", "money": "$0.045" if unit.currency == "USD" else f"{unit.currency} 0.045", "ratio": "2%"}.get(unit.kind, "30")
+    if unit.kind != bound.kind or (unit.currency or bound.currency) != bound.currency:
+        example = {"time": "600ms", "money": "$0.045" if unit.currency in {"USD", ""} else f"{unit.currency} 0.045", "ratio": "2%"}.get(unit.kind, "30")
         help = f"write {key} in the metric's unit, for example {example}; if its unit is another, `unit:` says so"
         return Problem("bound/unit", f"{key} {bound.text} does not fit {metric}, which is in {unit.word or unit.kind}", help)
     return bound.number * unit.per_base / unit.bases

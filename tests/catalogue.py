@@ -213,8 +213,8 @@ def _alerts(promises: Iterable[Known]) -> str:
 def _fires(one: Known) -> Iterator[str]:
     promise = one.promise
     if one.portrait:
-        for name, cell, triggers in one.portrait.parts:
-            yield from (_tier(trigger, name if cell.objective != one.portrait.slo.objective else "", one.portrait) for trigger in triggers)
+        for part in one.portrait.parts:
+            yield from (_tier(trigger, " and ".join(part.values), one.portrait) for trigger in part.triggers)
     elif isinstance(promise, Check) and "check-failed" not in promise.alerting.disable:
         proof = f", {wording.proof(promise)}" if wording.proof(promise) else ""
         yield f"- check-failed (ticket): for 5m it is {wording.too_far(promise)}{proof}"

@@ -18,7 +18,7 @@ LADDER = (
     {"build", "checks", "lower"},
     {"targets"},
     {"compiler"},
-    {"cost", "remote"},
+    {"cost", "remote", "written"},
     {"portrait", "verify", "backfill"},
     {"plot"},
     {"commands"},

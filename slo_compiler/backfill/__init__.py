@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from slo_compiler import names
+from slo_compiler.backfill import periods
 from slo_compiler.backfill.asking import SUFFIX, Answers, Questions, questions, running_since
 from slo_compiler.backfill.history import History, Row
 from slo_compiler.backfill.text import LAST_LINE, Written, head
 from slo_compiler.backfill.times import Grid, NoMoment, Piece, grid, grid_before, moment, shown
 from slo_compiler.ir import Bundle, RecordingRule
 from slo_compiler.lower.clocks import selector
-from slo_compiler.model import Slo, Spec, Tail
+from slo_compiler.model import Check, Prometheus, Slo, Spec, Spending, Tail
 
 __all__ = [
     "SUFFIX",
@@ -47,6 +48,7 @@ class Past:
     rules: Mapping[str, RecordingRule]
     asked: Questions
     grid: Grid
+    prometheus: Prometheus
     written: Written = field(default_factory=Written)
 
     @property
@@ -62,19 +64,23 @@ def past(slo: Slo, spec: Spec, bundle: Bundle, grid: Grid) -> Past:
     recorded = [rule for group in service.groups for rule in group.rules if isinstance(rule, RecordingRule)]
     rules = {rule.record: rule for rule in recorded if rule.labels.get("slo_id") == slo.id}
     clocks = {selector(names.CLOCK, slo.service, rule.labels["slo_zone"]): rule.expr for rule in recorded if rule.record == names.CLOCK}
-    return Past(slo, [one for one in spec.slos if one.service == slo.service], rules, questions(slo, rules, clocks), grid)
+    return Past(slo, [one for one in spec.slos if one.service == slo.service], rules, questions(slo, rules, clocks), grid, spec.prometheus)
 
 
-def beyond_us(slo: Slo) -> str:
-    """Why the past of an SLO cannot be computed; empty where it can."""
-    if slo.calendar:
-        return f"the past of a calendar's {slo.calendar.period} cannot be computed yet"
-    return "the past of a limit that moves cannot be computed yet" if isinstance(slo.sli, Tail) else ""
+def beyond_us(one: Slo | Spending | Check) -> str:
+    """Why the past of a promise cannot be computed; empty where it can."""
+    what = ""
+    if isinstance(one, Spending | Check):
+        what = "money" if isinstance(one, Spending) else "a check"
+    elif isinstance(one.sli, Tail):
+        what = "a limit that moves (`tail`)"
+    return f"the past of {what} cannot be computed" if what else ""
 
 
 def longest(slo: Slo) -> float:
     """The longest window of an SLO, in seconds: so much past fills all of them."""
-    return float(max([slo.window, *(tier.long for tier in slo.alerting.tiers)]).seconds)
+    own = periods.longest(slo.calendar) if slo.calendar else slo.window.seconds
+    return float(max([own, *(tier.long.seconds for tier in slo.alerting.tiers)]))
 
 
 def lines(pasts: Sequence[Past], answers: Answers, tick: Callable[[], None]) -> Iterator[str]:
@@ -87,7 +93,7 @@ def lines(pasts: Sequence[Past], answers: Answers, tick: Callable[[], None]) -> 
 
 
 def _lines(one: Past, answers: Answers, tick: Callable[[], None]) -> Iterator[str]:
-    history = History(one.slo, one.service, one.rules, one.grid.step)
+    history = History(one.slo, one.service, one.rules, one.prometheus)
     for piece in one.pieces:
         told = answers.told(one.asked, piece)
         rows: Iterator[Row] = history.rows(piece, told)

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from slo_compiler import names
+from slo_compiler.backfill import periods
 from slo_compiler.backfill.tally import Reach, Tally, Values, at_slow, up_to_marks
-from slo_compiler.backfill.times import MARK, Piece
+from slo_compiler.backfill.times import MARK, Piece, Span
 from slo_compiler.ir import RecordingRule
 from slo_compiler.lower import hours
 from slo_compiler.lower.hours import HOUR, STAGE
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.lower.windows import lengths
-from slo_compiler.model import SHORT_WINDOW, Cell, Histogram, Slo
+from slo_compiler.model import SHORT_WINDOW, Calendar, Cell, Histogram, Prometheus, Slo
 from slo_compiler.quantities import Duration, plain
 
 Key = tuple[tuple[str, str], ...]  # the labels of one value of `by`
 Deltas = Mapping[Key, Values]
 Row = tuple[str, Mapping[str, str], range, Values]  # name, labels, moments, a value a moment
 
+_Window = Duration | str
 _TWO_HOURS = Duration(Decimal(7200))
 
 
@@ -36,15 +38,16 @@ class Told:
 class History:
     """The recorded series of an SLO, piece after piece. Templates of the user's for what is computed here are not known to it."""
 
-    def __init__(self, slo: Slo, service: Sequence[Slo], rules: Mapping[str, RecordingRule], step: int) -> None:
-        self._slo, self._rules = slo, rules
+    def __init__(self, slo: Slo, service: Sequence[Slo], rules: Mapping[str, RecordingRule], prometheus: Prometheus) -> None:
+        self._slo, self._rules, self._ago = slo, rules, prometheus.ago
         self._own = names.identity(slo.id, slo.name, slo.service)
         self._windows = lengths(service)
         self._covered = sorted({one.window for one in service if not one.calendar})
         self._is_by_the_hour = any(map(hours.are_worth_it, self._windows))
         self._has_hours_measured = any(map(hours.are_worth_it, self._covered))
         longest = max(_TWO_HOURS, *(window for window in self._windows if window <= SHORT_WINDOW))
-        self._reach = Reach(longest.milliseconds // step + 1, self._windows[-1].milliseconds // MARK + 1)
+        furthest = max(self._windows[-1].milliseconds, periods.longest(slo.calendar) * 1000 if slo.calendar else 0)
+        self._reach = Reach(longest.milliseconds // prometheus.step.milliseconds + 1, furthest // MARK + 1)
         self._total: dict[Key, Tally] = {}
         self._bad: dict[Key, Tally] = {}
 
@@ -54,7 +57,7 @@ class History:
         if not self._total:
             return
         yield from self._fast(piece, told)
-        sums = _Sums(piece, self._total, self._bad)
+        sums = _Sums(piece, self._total, self._bad, self._slo.calendar, self._ago)
         yield from self._long(sums)
         yield from self._hours(piece)
         yield from self._judged(sums)
@@ -107,11 +110,12 @@ class History:
     # --- the slow group --------------------------------------------------------------------------------------------------------------
 
     def _long(self, sums: _Sums) -> Iterator[Row]:
-        for window in self._windows:
-            if window > SHORT_WINDOW:
+        own = (self._slo.span,) if self._slo.calendar else ()
+        for window in (*self._windows, *own):
+            if isinstance(window, str) or window > SHORT_WINDOW:
                 for name, found in ((names.bad_sum(window), sums.bad(window)), (names.total_sum(window), sums.total(window))):
                     yield from self._rows(name, sums, found)
-        for window in self._covered:
+        for window in (*self._covered, *own):
             yield from self._rows(names.coverage(window), sums, sums.coverage(window))
 
     def _hours(self, piece: Piece) -> Iterator[Row]:
@@ -129,7 +133,7 @@ class History:
             yield "measured", self._total
 
     def _judged(self, sums: _Sums) -> Iterator[Row]:
-        window = self._slo.window
+        window = self._slo.span
         total, bad, coverage = sums.total(window), sums.bad(window), sums.coverage(window)
         yield from self._rows(names.SLI_RATIO, sums, _joined(_good_share, bad, total))
         if names.BUDGET_REMAINING in self._rules:
@@ -153,7 +157,7 @@ class History:
             if not self._slo.by:
                 yield name, self._own, sums.piece.slows, [value] * len(sums.piece.slows)
                 continue
-            for key, values in sums.total(self._slo.window).items():
+            for key, values in sums.total(self._slo.span).items():
                 if _is_of(cell, key):
                     yield name, self._labels(key), sums.piece.slows, [None if total is None else value for total in values]
 
@@ -167,35 +171,47 @@ class History:
 
 
 class _Sums:
-    """Window sums as the slow group reads them in one piece, each computed once."""
+    """Window sums as the slow group reads them in one piece, each computed once; a text as a window is the period of the calendar."""
 
-    def __init__(self, piece: Piece, total: Mapping[Key, Tally], bad: Mapping[Key, Tally]) -> None:
+    def __init__(self, piece: Piece, total: Mapping[Key, Tally], bad: Mapping[Key, Tally], calendar: Calendar | None, ago: int) -> None:
         self.piece = piece
         self._tallies = {"total": total, "bad": bad}
-        self._known: dict[tuple[str, Duration], Deltas] = {}
+        self._known: dict[tuple[str, _Window], Deltas] = {}
+        self._edges = [periods.edges(calendar, piece.last_step(at) // 1000 - ago) for at in piece.slows] if calendar else []
 
-    def total(self, window: Duration) -> Deltas:
+    def total(self, window: _Window) -> Deltas:
         """Events, by value of `by`."""
         return self._of("total", window)
 
-    def bad(self, window: Duration) -> Deltas:
+    def bad(self, window: _Window) -> Deltas:
         """Bad events, by value of `by`."""
         return self._of("bad", window)
 
-    def coverage(self, window: Duration) -> Deltas:
+    def coverage(self, window: _Window) -> Deltas:
         """The share of a window that has data."""
-        pieces = float(plain(window.seconds / STAGE.seconds))
-        found = {key: tally.counts(self.piece, self.piece.windows(window.milliseconds)) for key, tally in sorted(self._tallies["total"].items())}
-        return {key: [None if count is None else count / pieces for count in counts] for key, counts in found.items()}
+        spans, wholes = self._spans(window), self._marks_in(window)
+        found = {key: tally.counts(self.piece, spans) for key, tally in sorted(self._tallies["total"].items())}
+        return {key: [None if count is None else count / whole for count, whole in zip(counts, wholes, strict=True)] for key, counts in found.items()}
 
-    def _of(self, kind: str, window: Duration) -> Deltas:
+    def _spans(self, window: _Window) -> list[Span]:
+        if isinstance(window, str):
+            return [(start * 1000, at) for (start, _), at in zip(self._edges, self.piece.slows, strict=True)]
+        return self.piece.windows(window.milliseconds)
+
+    def _marks_in(self, window: _Window) -> list[float]:
+        """How many 5m marks a whole window has, at each slow step."""
+        if isinstance(window, str):
+            return [(end - start) / float(STAGE.seconds) for start, end in self._edges]
+        return [float(plain(window.seconds / STAGE.seconds))] * len(self.piece.slows)
+
+    def _of(self, kind: str, window: _Window) -> Deltas:
         if (kind, window) not in self._known:
             self._known[kind, window] = {key: self._sum(tally, window) for key, tally in sorted(self._tallies[kind].items())}
         return self._known[kind, window]
 
-    def _sum(self, tally: Tally, window: Duration) -> Values:
-        if window > SHORT_WINDOW:
-            return tally.sums(self.piece, self.piece.windows(window.milliseconds))
+    def _sum(self, tally: Tally, window: _Window) -> Values:
+        if isinstance(window, str) or window > SHORT_WINDOW:
+            return tally.sums(self.piece, self._spans(window))
         return at_slow(self.piece, tally.short(self.piece, window.milliseconds))
 
 

@@ -76,6 +76,10 @@ class Piece:
         """When the fast group is evaluated."""
         return range(self.start + self.step, self.end + 1, self.step)
 
+    def last_step(self, at: int) -> int:
+        """When the fast group was evaluated last."""
+        return self.start + (at - self.start) // self.step * self.step
+
     @property
     def slows(self) -> range:
         """When the slow group is evaluated."""

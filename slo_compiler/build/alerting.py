@@ -44,16 +44,20 @@ def alerting(
     )
 
 
-def plain_alerting(entry: Entry | None, category: str, known: tuple[str, ...], *, by: tuple[str, ...], report: Report) -> Alerting:
-    """The alerting of a promise that has no burn rates: one alert of its own, and those about missing data; `policy: none` takes the first away."""
-    entry = entry or _NOTHING
+def plain_alerting(promise: Entry, category: str, known: tuple[str, ...], *, by: tuple[str, ...], report: Report) -> Alerting:
+    """The alerting of a promise that has no burn rates: one alert of its own, and those about missing data; `policy: none` takes the first away.
+
+    What the defaults say of burn rates is for the others.
+    """
+    entry = promise.get("alerting") or _NOTHING
+    own = promise.data.get("alerting") or {}
     asked = entry.get("policy")
-    if asked and asked.data not in {"none", "default"}:
+    if asked and "policy" in own and asked.data not in {"none", "default"}:
         help = "leave it out; `policy: none` takes its own alert away"
         message = f"a promise without a share of good events has no burn rates: the policy {_shown(asked)} says nothing"
         report.error("policy/not-here", asked.where, message, help)
     for key in ("min_events", "significance"):
-        if key in entry.data and (place := entry.get(key)):
+        if key in own and (place := entry.get(key)):
             report.error("key/not-here", place.where.key(), f"{key} tightens burn-rate tiers, and there are none here", "leave it out")
     off = asked is not None and asked.data == "none"
     return Alerting(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from slo_compiler import units
 from slo_compiler.build.alerting import plain_alerting
-from slo_compiler.build.entry import Entry, length, take
+from slo_compiler.build.entry import Entry, bounds, length, take
 from slo_compiler.build.spending import refuse_foreign
+from slo_compiler.build.unit import check_unit, unit_of
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Value, Verdict
+from slo_compiler.model import Baseline, Check, Common, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Value, Verdict
 from slo_compiler.promql import Expression, Selector, operand, selector
 from slo_compiler.quantities import Bound, Duration, Problem, bound, multiple, quantile
-
-if TYPE_CHECKING:
-    from slo_compiler.build.slo import Common
 
 _FOREIGN = ("window", "overrides", "exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 _RATIO, _SECONDS = units.named("ratio"), units.named("s")
@@ -25,20 +22,24 @@ _LEAST_MEDIAN = Duration(Decimal(8 * 86400))
 def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check | None:
     """The promise of an entry whose SLI is the check `found`; its window is `over`."""
     refuse_foreign(entry, "a check", _FOREIGN, report)
-    how = plain_alerting(entry.get("alerting"), common.category, ("check-failed",), by=common.by, report=report)
+    how = plain_alerting(entry, common.category, ("check-failed",), by=common.by, report=report)
     place = found.get("value")
     value = _value(place, found, common.by, report) if place else None
     baseline = _baseline(found.get("baseline"), report)
-    verdict = _verdict(found, _unit(value, found), has_baseline=found.says("baseline"), report=report) if value else None
+    own, teller = _own_unit(value)
+    check_unit(found, own, teller, entry.where, report)
+    unit = unit_of(found, own)
+    verdict = _verdict(found, unit, has_baseline=found.says("baseline"), report=report) if value else None
     fresh = take(found.get("fresh"), length, report)
     if fresh and value and not (isinstance(value, Gauge) and isinstance(value.value, Selector)):
         help = "leave it out: what is counted has its own alert about missing data"
         report.error("check/fresh", (found.where / "fresh").key(), "only a gauge's own selector can grow stale", help)
         return None
+    if place and not isinstance(value, Quantile):
+        _refuse_histogram_keys(place, found, report)
     if value is None or verdict is None or (found.says("baseline") and baseline is None):
         return None
-    unit = _unit(value, found)
-    return Check(**common.fields(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
+    return Check(**common.keywords(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
 
 
 def _value(place: Entry, found: Entry, by: tuple[str, ...], report: Report) -> Value | None:
@@ -79,23 +80,29 @@ def _quantile(place: Entry, found: Entry, report: Report) -> Quantile | None:
     wanted, of = take(place.get("quantile"), quantile, report), take(place.get("of"), selector, report)
     if not place.says("of"):
         report.error("key/missing", place.where, "key 'of' is missing in value", "add `of:` (the histogram of the quantile, without _bucket)")
-    buckets = found.get("buckets")
-    last = max(Decimal(bucket.data) for bucket in buckets.entries()) if buckets else None
-    return Quantile(of, wanted, last) if isinstance(of, Selector) and wanted else None
+    return Quantile(of, wanted, bounds(found.get("buckets"))) if isinstance(of, Selector) and wanted else None
 
 
-def _unit(value: Value | None, found: Entry) -> units.Unit | None:
-    """The unit in which a value is; None for an expression, whose bound is taken as it is written."""
-    if word := found.value("unit", ""):
-        return units.named(word)
+def _refuse_histogram_keys(place: Entry, found: Entry, report: Report) -> None:
+    """Report what only a quantile is asked of."""
+    if place.says("quantile"):
+        return
+    for at in (place.get("of"), found.get("buckets")):
+        if at:
+            help = "leave it out, or judge a quantile: `value: {quantile: p99, of: llm_ttft_seconds}`"
+            report.error("key/not-here", at.where.key(), f"{at.where.route[-1]} tells of the histogram of a quantile, and this value is none", help)
+
+
+def _own_unit(value: Value | None) -> tuple[units.Unit | None, str]:
+    """The unit in which a value is, and what tells it; None for an expression, whose bound is taken as it is written."""
     match value:
         case Share() | OtherSlo():
-            return _RATIO
+            return _RATIO, "a share of events"
         case Outages():
-            return _SECONDS
+            return _SECONDS, "a time of outages"
         case Mean(metric=metric) | Quantile(metric=metric) | Gauge(value=Selector() as metric):
-            return units.of_metric(metric.metric)
-    return None
+            return units.of_metric(metric.metric), f"the name {metric.metric}"
+    return None, ""
 
 
 # --- the verdict -------------------------------------------------------------------------------------------------------------------

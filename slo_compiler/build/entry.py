@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import TypeVar
 
 from slo_compiler.diagnostics import Report, Route, Where
@@ -72,6 +73,11 @@ class Entry:
                 return default if value is None or refused else value
             layer = layer.under
         return default
+
+
+def bounds(entry: Entry | None) -> tuple[Decimal, ...]:
+    """The numbers of a list, ascending."""
+    return tuple(sorted(Decimal(place.data) for place in entry.entries())) if entry else ()
 
 
 def take(entry: Entry | None, read: Callable[[Data], T | Problem], report: Report) -> T | None:

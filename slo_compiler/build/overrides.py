@@ -24,7 +24,7 @@ def cells(slo: Entry, by: tuple[str, ...], base: Ratio, sli: Sli, about: Where, 
     if overrides is None:
         return (Cell((), base, limit),)
     found = _distinct(overrides, by, report)
-    own = [_cell(match, entry, slo, base, limit, sli, about, report) for match, entry in found]
+    own = [_cell(match, by, entry, slo, base, limit, sli, about, report) for match, entry in found]
     return (*own, *(Cell(matchers, base, limit) for matchers in _rest([match for match, _ in found])))
 
 
@@ -55,7 +55,7 @@ def _distinct(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tup
         clash = next((other for other in found if _overlap(match, other[0])), None)
         if clash:
             help = "make them differ in a label that both name, or merge them"
-            message = f"two overrides match {_named({**clash[0], **match})}: which one counts is not said"
+            message = f"two overrides match {_named({**clash[0], **match}, by)}: which one counts is not said"
             report.error("overrides/overlap", entry.where, message, help, other=clash[1].where)
         else:
             found.append((match, entry))
@@ -87,7 +87,7 @@ def _matches(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tupl
     return found
 
 
-def _cell(match: _Match, entry: Entry, slo: Entry, base: Ratio, limit: Limit | None, sli: Sli, about: Where, report: Report) -> Cell:
+def _cell(match: _Match, by: tuple[str, ...], entry: Entry, slo: Entry, base: Ratio, limit: Limit | None, sli: Sli, about: Where, report: Report) -> Cell:
     own = take(entry.get("objective"), objective, report)
     for key in ("at_most", "at_least"):
         at = entry.get(key)
@@ -103,7 +103,7 @@ def _cell(match: _Match, entry: Entry, slo: Entry, base: Ratio, limit: Limit | N
             limit = read_limit(at, key, measured, sli.metric, about, report) or limit
         elif isinstance(sli, TimeSlices):
             limit = value_limit(at, key, measured, sli.value, report) or limit
-    return Cell(_matchers(match), own or base, limit, _named(match))
+    return Cell(_matchers(match), own or base, limit, _named(match, by))
 
 
 def _bound_key(sli: Sli) -> str:
@@ -113,8 +113,9 @@ def _bound_key(sli: Sli) -> str:
     return ""
 
 
-def _named(match: _Match) -> str:
-    return ", ".join(match.values()) if len(match) == 1 else ", ".join(f"{label}={value}" for label, value in sorted(match.items()))
+def _named(match: _Match, by: tuple[str, ...]) -> str:
+    """The values of a match, for people; where the SLO has one label, its name says nothing."""
+    return ",".join(match.values() if len(by) == 1 else (f"{label}={value}" for label, value in sorted(match.items())))
 
 
 def _overlap(one: _Match, other: _Match) -> bool:

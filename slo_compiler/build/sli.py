@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
 
 from slo_compiler import units
-from slo_compiler.build.entry import Entry, refuse, take
+from slo_compiler.build.entry import Entry, bounds, refuse, take
 from slo_compiler.build.tail import tail
 from slo_compiler.build.timeslices import timeslices
+from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli
 from slo_compiler.promql import Expression, Selector, equals, operand, selector
@@ -26,7 +27,7 @@ def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli 
     if found := entry.get("tail"):
         return tail(found, _metric(found.get("metric"), report), report)
     if slices := entry.get("timeslices"):
-        return timeslices(slices, by, report)
+        return timeslices(slices, by, about, report)
     return None
 
 
@@ -128,12 +129,13 @@ def _histogram(entry: Entry, about: Where, report: Report) -> Histogram | None:
     at = entry.get(key)
     if metric is None or at is None:
         return None
-    unit = _unit(entry, metric)
+    check_metric_unit(entry, metric.metric, about, report)
+    unit = unit_of(entry, units.of_metric(metric.metric))
     limit = read_limit(at, key, entry, metric, about, report)
     if limit is None:
         return None
     step = entry.value("step", None)
-    return Histogram(metric, key == "at_most", limit, unit.word if unit else "", step, native=entry.value("native", False))
+    return Histogram(metric, key == "at_most", limit, unit.word if unit else "", step, native=entry.value("native", False), bounds=bounds(entry.get("buckets")))
 
 
 def _metric(entry: Entry | None, report: Report) -> Selector | None:
@@ -156,17 +158,12 @@ def _metric(entry: Entry | None, report: Report) -> Selector | None:
     return found
 
 
-def _unit(entry: Entry, metric: Selector) -> units.Unit | None:
-    word = entry.value("unit", None)
-    return units.named(word) if word else units.of_metric(metric.metric)
-
-
 def read_limit(at: Entry, key: str, entry: Entry, metric: Selector, about: Where, report: Report) -> Limit | None:
     """The bound `at` of the histogram `entry` (or of an override of it) in the metric's unit, with the buckets that measure it."""
     wanted: Bound | None = take(at, bound, report)
     if wanted is None:
         return None
-    value = units.in_unit(wanted, _unit(entry, metric), key=key, metric=metric.metric)
+    value = units.in_unit(wanted, unit_of(entry, units.of_metric(metric.metric)), key=key, metric=metric.metric)
     if isinstance(value, Problem):
         refuse(at.where, value, report)
         return None
@@ -191,10 +188,10 @@ def _measured(limit: Limit, at: Entry, entry: Entry, about: Where, report: Repor
         return limit
     if buckets is None:
         return limit if entry.says("buckets") else _unlisted(limit, at, about, report, interpolate=interpolate)
-    bounds = sorted(Decimal(bucket.data) for bucket in buckets.entries())
-    if limit.below in bounds or len(bounds) < len(buckets.data):  # one that is no number has been told already
+    known = bounds(buckets)
+    if limit.below in known or len(known) < len(buckets.data):  # one that is no number has been told already
         return limit
-    below, above = _neighbours(limit.below, bounds)
+    below, above = _neighbours(limit.below, known)
     if below is None or above is None:
         nearest = plain(above if below is None else below or 0)
         where = "below the first" if below is None else "above the last"
@@ -232,9 +229,8 @@ def _unlisted(limit: Limit, at: Entry, about: Where, report: Report, *, interpol
     return limit
 
 
-def _neighbours(edge: Decimal, bounds: Iterable[Decimal]) -> tuple[Decimal | None, Decimal | None]:
-    listed = list(bounds)
-    return max((b for b in listed if b < edge), default=None), min((b for b in listed if b > edge), default=None)
+def _neighbours(edge: Decimal, known: tuple[Decimal, ...]) -> tuple[Decimal | None, Decimal | None]:
+    return max((b for b in known if b < edge), default=None), min((b for b in known if b > edge), default=None)
 
 
 def _exported(edge: Decimal) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from slo_compiler import clock, names
 from slo_compiler.build import hours, texts
@@ -19,7 +18,7 @@ from slo_compiler.build.sli import sli
 from slo_compiler.build.spending import spending
 from slo_compiler.clock import Zone
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Calendar, Check, Sla, Slo, Spending
+from slo_compiler.model import Calendar, Check, Common, Sla, Slo, Spending
 from slo_compiler.quantities import Duration, objective
 
 _MONTH = Duration(Decimal(30 * 86400))
@@ -48,39 +47,11 @@ def service(document: Entry, project: Project, report: Report) -> Service:
     return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links, project.policies)
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What all promises say, whatever they measure."""
-
-    service: str
-    name: str
-    category: str
-    title: str
-    description: str
-    owner: str
-    window: Duration
-    calendar: Calendar | None
-    by: tuple[str, ...]
-    headline: bool
-    revision: int
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    links: Mapping[str, str]
-    where: Where
-    window_at: Where
-    allow: tuple[tuple[str, Where], ...]
-
-    def fields(self) -> dict[str, Any]:
-        """Its values by name, and the identity that follows from them."""
-        found = {name: getattr(self, name) for name in self.__slots__}
-        return {**found, "id": names.slo_id(self.service, self.name, self.revision, self.by)}
-
-
 def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check | None:
     """The promise of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
     measured = entry.get("sli")
     spend, judged = (measured.get("spend"), measured.get("check")) if measured else (None, None)
-    common = _common(entry, of, _CALENDAR_MONTH if spend else (_MONTH, None), report)
+    common = _common(entry, of, _money_window(entry, report) if spend else _span(entry, report), report)
     if spend:
         return spending(entry, spend, common, report) if common else None
     if judged:
@@ -91,11 +62,11 @@ def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check
     return _slo(entry, measured, common, of.policies, report)
 
 
-def _common(entry: Entry, of: Service, usual: tuple[Duration, Calendar | None], report: Report) -> Common | None:
+def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | None], report: Report) -> Common | None:
     by = texts.by_labels(entry.get("by"), report)
     labels = {**of.labels, **texts.labels(entry.get("labels"), report)}
     texts.check_collisions(labels, by, report)
-    window, calendar = _span(entry.get("window"), report) if entry.says("window") else usual
+    window, calendar = span
     name, category = entry.value("name", ""), entry.value("category", "")
     allow = entry.get("allow")
     if not entry.says("category"):  # may stand in the defaults, so that the schema cannot ask for it
@@ -103,7 +74,9 @@ def _common(entry: Entry, of: Service, usual: tuple[Duration, Calendar | None], 
         report.error("key/missing", entry.where, "key 'category' is missing", help)
     if not (name and category and window):
         return None
+    revision = entry.value("revision", 1)
     return Common(
+        id=names.slo_id(of.name, name, revision, by),
         service=of.name,
         name=name,
         category=category,
@@ -114,7 +87,7 @@ def _common(entry: Entry, of: Service, usual: tuple[Duration, Calendar | None], 
         calendar=calendar,
         by=by,
         headline=entry.value("headline", False),
-        revision=entry.value("revision", 1),
+        revision=revision,
         labels=_values(labels),
         annotations=_values(of.annotations),
         links={**of.links, **_values(texts.links(entry.get("links"), report))},
@@ -140,7 +113,7 @@ def _slo(entry: Entry, measured: Entry | None, common: Common | None, own: Polic
     sampled = entry.value("sampled", False)
     rate = entry.get("expected_rate")
     return Slo(
-        **common.fields(),
+        **common.keywords(),
         alerting=alerting(entry.get("alerting"), common.category, promised, common.window, parts, by=by, sampled=sampled, own=own, report=report),
         objective=promised,
         cells=parts,
@@ -164,12 +137,22 @@ def _values(entries: Mapping[str, Entry]) -> dict[str, str]:
     return {name: entry.data for name, entry in entries.items()}
 
 
-def _span(entry: Entry | None, report: Report) -> tuple[Duration | None, Calendar | None]:
+def _money_window(entry: Entry, report: Report) -> tuple[Duration | None, Calendar | None]:
+    """The window of a sum of money: bills and budgets go by the calendar, so that a rolling window in the defaults is for the others."""
+    said = entry.get("window")
+    is_others = "window" not in entry.data and said is not None and not isinstance(said.data, dict)
+    return _CALENDAR_MONTH if is_others or not entry.says("window") else _span(entry, report)
+
+
+def _span(entry: Entry, report: Report) -> tuple[Duration | None, Calendar | None]:
     """The window, rolling or of a calendar."""
-    if entry is None or not isinstance(entry.data, dict):
-        return _window(entry, report), None
-    period = entry.value("calendar", "")
-    zone = take(entry.get("timezone"), clock.zone, report) if entry.says("timezone") else clock.zone("UTC")
+    said = entry.get("window")
+    if not entry.says("window"):
+        return _MONTH, None
+    if said is None or not isinstance(said.data, dict):
+        return _window(said, report), None
+    period = said.value("calendar", "")
+    zone = take(said.get("timezone"), clock.zone, report) if said.says("timezone") else clock.zone("UTC")
     if period not in _PERIODS or not isinstance(zone, Zone):
         return None, None
     return _PERIODS[period], Calendar(period, zone)

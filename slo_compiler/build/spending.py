@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from slo_compiler import units
 from slo_compiler.build import overrides
 from slo_compiler.build.alerting import plain_alerting
 from slo_compiler.build.entry import Entry, take
 from slo_compiler.build.timeslices import value_limit
+from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Spending
+from slo_compiler.model import Common, Spending
 from slo_compiler.promql import Selector, selector
-
-if TYPE_CHECKING:
-    from slo_compiler.build.slo import Common
 
 #: The alert about the pace.
 TIER = "ticket"
@@ -25,8 +22,10 @@ _FOREIGN = ("exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spending | None:
     """The promise of an entry whose SLI is `spend`."""
     refuse_foreign(entry, "money", _FOREIGN, report)
-    how = plain_alerting(entry.get("alerting"), common.category, (TIER, "exhausted"), by=common.by, report=report)
+    how = plain_alerting(entry, common.category, (TIER, "exhausted"), by=common.by, report=report)
     metric = take(spend.get("metric"), selector, report)
+    if isinstance(metric, Selector):
+        check_metric_unit(spend, metric.metric, entry.where, report)
     at = spend.get("at_most")
     limit = value_limit(at, "at_most", spend, metric, report) if isinstance(metric, Selector) and at else None
     if not isinstance(metric, Selector) or limit is None or not _is_amount(at, limit.value, report):
@@ -37,8 +36,8 @@ def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spen
         return found.value if found and _is_amount(place, found.value, report) else None
 
     limits = overrides.limits(entry, common.by, limit.value, own, report)
-    unit = units.named(word) if (word := spend.value("unit", "")) else units.of_metric(metric.metric)
-    return Spending(**common.fields(), alerting=how, metric=metric, limits=limits, unit=unit.word if unit else "")
+    unit = unit_of(spend, units.of_metric(metric.metric))
+    return Spending(**common.keywords(), alerting=how, metric=metric, limits=limits, unit=unit.word if unit else "")
 
 
 def _is_amount(at: Entry | None, number: Decimal, report: Report) -> bool:

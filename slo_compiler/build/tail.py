@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from slo_compiler.build.entry import Entry, length, take
+from slo_compiler.build.entry import Entry, bounds, length, take
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Tail
 from slo_compiler.promql import Selector
@@ -19,27 +19,27 @@ def tail(entry: Entry, metric: Selector | None, report: Report) -> Tail | None:
     factor = take(entry.get("over"), multiple, report)
     usual = take(entry.get("of"), quantile, report) if entry.says("of") else _MEDIAN
     baseline = take(entry.get("baseline"), length, report) if entry.says("baseline") else _DAY
-    bounds = _bounds(entry.get("buckets"), report)
-    if metric is None or factor is None or usual is None or not isinstance(baseline, Duration) or not bounds:
+    known = _buckets(entry.get("buckets"), report)
+    if metric is None or factor is None or usual is None or not isinstance(baseline, Duration) or not known:
         return None
     if not _SHORTEST <= baseline <= _LONGEST:
         help = "24h is usual: long enough to hold a day's rhythm, short enough to follow a new model"
         report.error("tail/baseline", entry.where / "baseline", f"the baseline must be from 1h to 7d, got {baseline}", help)
         return None
-    if factor > bounds[-1] / bounds[0]:
+    if factor > known[-1] / known[0]:
         help = "let the service export wider buckets, or write a smaller multiple"
-        message = f"{plain(factor)} times anything lies above the last bucket, {plain(bounds[-1])}, if only the first holds it"
+        message = f"{plain(factor)} times anything lies above the last bucket, {plain(known[-1])}, if only the first holds it"
         report.error("tail/out-of-reach", entry.where / "over", message, help)
         return None
-    return Tail(metric, factor, usual, baseline, bounds)
+    return Tail(metric, factor, usual, baseline, known)
 
 
-def _bounds(entry: Entry | None, report: Report) -> tuple[Decimal, ...]:
+def _buckets(entry: Entry | None, report: Report) -> tuple[Decimal, ...]:
     if entry is None:
         return ()
-    bounds = tuple(sorted(Decimal(bucket.data) for bucket in entry.entries()))
-    if len(bounds) < 3 or bounds[0] <= 0:
+    found = bounds(entry)
+    if len(found) < 3 or found[0] <= 0:
         help = "list the bounds that the service exports; between them the limit is found and the rest is counted"
         report.error("tail/buckets", entry.where, "a tail needs at least three buckets, all of them above 0", help)
         return ()
-    return bounds
+    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from slo_compiler import units
 from slo_compiler.build.entry import Entry, length, refuse, take
-from slo_compiler.diagnostics import Report
+from slo_compiler.build.unit import check_metric_unit, unit_of
+from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import Limit, TimeSlices
 from slo_compiler.promql import Expression, Selector, operand
 from slo_compiler.quantities import Duration, Problem, bound, duration
@@ -12,7 +13,7 @@ from slo_compiler.quantities import Duration, Problem, bound, duration
 _MINUTE = duration("1m")
 
 
-def timeslices(entry: Entry, by: tuple[str, ...], report: Report) -> TimeSlices | None:
+def timeslices(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> TimeSlices | None:
     """The SLI of a value over time."""
     place = entry.get("value")
     value = take(place, operand, report)
@@ -26,6 +27,8 @@ def timeslices(entry: Entry, by: tuple[str, ...], report: Report) -> TimeSlices 
                 help = f"aggregate with `by ({', '.join(by)})`, so that each value keeps its own slices"
                 report.error("events/by-lost", place.where, f"the expression loses the label {label}, by which the SLO is split", help)
                 return None
+    if isinstance(value, Selector):
+        check_metric_unit(entry, value.metric, about, report)
     limit = value_limit(at, key, entry, value, report)
     slice_ = take(entry.get("slice"), length, report) if entry.says("slice") else _MINUTE
     missing_is_bad = entry.value("missing", "skip") == "bad"
@@ -45,8 +48,8 @@ def value_limit(at: Entry, key: str, entry: Entry, value: Selector | Expression,
         return None
     number = wanted.number
     metric = value.metric if isinstance(value, Selector) else ""
-    unit = units.named(word) if (word := entry.value("unit", "")) else units.of_metric(metric)
-    if metric or word:
+    unit = unit_of(entry, units.of_metric(metric))
+    if metric or unit:
         found = units.in_unit(wanted, unit, key=key, metric=metric or "the expression")
         if isinstance(found, Problem):
             refuse(at.where, found, report)

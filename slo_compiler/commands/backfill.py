@@ -16,19 +16,22 @@ import typer
 
 from slo_compiler import artifacts, backfill, compiler, resources
 from slo_compiler.backfill import Answers, Grid, Past, shown
+from slo_compiler.commands._parts import parts_of
 from slo_compiler.commands._run import of_project, refuse, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import nearest
 from slo_compiler.ir import Bundle
-from slo_compiler.model import SHORT_WINDOW, Promise, Slo, Spec, Spending
+from slo_compiler.model import SHORT_WINDOW, Promise, Slo, Spec
 from slo_compiler.quantities import Duration, Problem, duration
-from slo_compiler.remote import RemoteFailure, Server
+from slo_compiler.remote import Server
 
 _LONGEST_STEP = Duration(Decimal(300))
 _HEAD = 3 * 3600.0  # seconds; Prometheus still works on what is younger, and blocks must not lie over it
 _DAY = 86_400.0
 _BLOCKS = "54h"  # of one block, at most: promtool reads the text once for each
+_COMPUTABLE = "what can be computed are shares of good events, unless their limit moves; other series begin on the day on which their rules do"
 _COMPUTED = ("window", "hour", "recent", "long_window", "coverage", "good_share", "budget", "constant")
+_OF_CALENDARS = ("calendar", "clock_local", "clock_start", "clock_end", "clock_utc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,12 @@ def run(paths: list[str], server: Server, wanted: Wanted, output: Path, template
     if not this.report.ok or spec is None:
         tell(this, "text")
         raise typer.Exit(this.report.exit_code())
-    _refuse_own_shapes(folder)
-    for one in (*spec.spendings, *spec.checks):
-        typer.echo(f"{_name(one)}: the past of {'money' if isinstance(one, Spending) else 'a check'} cannot be computed yet")
+    _refuse_own_shapes(folder, spec)
     frame = _frame(wanted, this.project.prometheus.step, spec)
     chosen = _chosen(wanted.slos, spec)
-    parts = _parts(output)
-    with _going_on(parts):
+    with parts_of(output, backfill.SUFFIX) as parts:
         pasts = [past for slo in chosen if (past := _past(slo, spec, bundle, server, frame))]
         _write(pasts, Answers(server, parts), output, parts)
-    _remove(parts)
     _summarise(pasts, frame, output)
 
 
@@ -96,10 +95,11 @@ def _stepped(this: Compilation, text: str) -> Spec | None:
     return this.spec
 
 
-def _refuse_own_shapes(folder: Path | None) -> None:
+def _refuse_own_shapes(folder: Path | None, spec: Spec) -> None:
     """What is computed here follows our templates, whatever the user's say."""
     own = resources.user_templates(folder) if folder else {}
-    if clash := next((name for shape in _COMPUTED if (name := f"promql/{shape}.promql.j2") in own), None):
+    shapes = (*_COMPUTED, *(_OF_CALENDARS if any(slo.calendar for slo in spec.slos) else ()))
+    if clash := next((name for shape in shapes if (name := f"promql/{shape}.promql.j2") in own), None):
         help = "take it out for this run, or let `promtool tsdb create-blocks-from rules` compute the past, level by level"
         raise refuse(f"{folder}/{clash} is yours, and a past is computed with ours", help)
 
@@ -126,20 +126,29 @@ def _moment(option: str, text: str, now: float) -> float | None:
 
 
 def _chosen(wanted: tuple[str, ...], spec: Spec) -> list[Slo]:
-    """The SLOs that were asked for, in the order of the files."""
-    names = [f"{slo.service}/{slo.name}" for slo in spec.slos]
+    """The SLOs that were asked for, in the order of the files; those whose past cannot be computed are told, or refused if they were named."""
+    found = []
     for name in wanted:
-        if name not in {*names, *(slo.id for slo in spec.slos)}:
-            near = nearest(name, names, likeness=0.4)
+        if not any(name in {_name(one), one.id} for one in spec.promises):
+            near = nearest(name, [_name(one) for one in spec.promises], likeness=0.4)
             raise refuse(f"there is no SLO {name!r}", f"did you mean {near}?" if near else "write SERVICE/NAME, as `slo explain` does")
-    return [slo for slo, name in zip(spec.slos, names, strict=True) if not wanted or {name, slo.id} & set(wanted)]
+    for one in spec.promises:
+        if wanted and not {_name(one), one.id} & set(wanted):
+            continue
+        reason = backfill.beyond_us(one)
+        if reason and wanted:
+            raise refuse(f"{_name(one)}: {reason}", _COMPUTABLE)
+        if reason:
+            typer.echo(f"{_name(one)}: {reason}")
+        elif isinstance(one, Slo):
+            found.append(one)
+    if not found:
+        raise refuse("there is no SLO whose past can be computed", _COMPUTABLE)
+    return found
 
 
 def _past(slo: Slo, spec: Spec, bundle: Bundle, server: Server, frame: Frame) -> Past | None:
     """The past of an SLO up to its running rules; None, and a line that says so, where they have filled it already."""
-    if reason := backfill.beyond_us(slo):
-        typer.echo(f"{_name(slo)}: {reason}")
-        return None
     length, end = backfill.longest(slo), frame.end or frame.now
     earliest = end - length - _DAY if frame.start is None else frame.start
     since = backfill.running_since(slo, server, earliest, min(frame.now, end + frame.step / 1000))
@@ -168,37 +177,6 @@ def _name(slo: Promise) -> str:
 # --- the run ---------------------------------------------------------------------------------------------------------------------
 
 
-def _parts(output: Path) -> Path:
-    """The folder of what is finished, beside the output; made now, because hours later is too late to find that it cannot be."""
-    if str(output) == "-":
-        raise refuse("a past is not written to standard output", "name a file with -o: a run that is broken off goes on beside it")
-    try:
-        artifacts.replaceable(output)
-    except OSError as error:
-        raise refuse(f"{output} cannot be written: {error.strerror}", "name a file with -o") from error
-    parts = output.with_name(f"{output.name}.parts")
-    try:
-        parts.mkdir(exist_ok=True)
-    except OSError as error:
-        raise refuse(f"{parts} cannot be made: {error.strerror}", "name a file in a folder that exists and that you may write to") from error
-    return parts
-
-
-@contextmanager
-def _going_on(parts: Path) -> Iterator[None]:
-    """Says what became of a run that breaks off: nothing that was answered is lost."""
-    again = f"what is finished is kept in {parts}: the same command goes on from there"
-    try:
-        yield
-    except RemoteFailure as failure:
-        raise refuse(failure.message, f"{failure.help}; {again}") from failure
-    except OSError as error:
-        raise refuse(f"{error.filename or parts} cannot be written: {error.strerror}", f"make room or check the permissions; {again}") from error
-    except KeyboardInterrupt:
-        typer.echo(f"\nslo: stopped; {again}", err=True)
-        raise typer.Exit(130) from None
-
-
 def _write(pasts: list[Past], answers: Answers, output: Path, parts: Path) -> None:
     with _bar(sum(len(past.pieces) for past in pasts)) as tick:
         try:
@@ -215,13 +193,6 @@ def _bar(length: int) -> Iterator[Callable[[], None]]:
         return
     with typer.progressbar(length=length, label="days", file=sys.stderr) as bar:
         yield lambda: bar.update(1)
-
-
-def _remove(parts: Path) -> None:
-    try:
-        artifacts.remove_parts(parts, backfill.SUFFIX)
-    except OSError as error:
-        typer.echo(f"slo: {parts} cannot be removed: {error.strerror}", err=True)
 
 
 def _summarise(pasts: list[Past], frame: Frame, output: Path) -> None:

@@ -19,8 +19,7 @@ class Shapes:
         self.target = ", ".join(prometheus.target_labels)
         self.late = f" offset {delay}" if delay.seconds else ""
         self.now = f"[{step}]{self.late}"
-        # seconds since the events of a step happened, on average: half a step and half a scrape ago, and the delay
-        self.ago = int(step.seconds / 2 + delay.seconds + prometheus.scrape_interval.seconds / 2)
+        self.ago = prometheus.ago
         self.then = f"[{prometheus.lookback}] offset {before}"
 
     def promql(self, leaf: str, **values: Value) -> str:

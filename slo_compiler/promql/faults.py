@@ -23,7 +23,8 @@ _LONGEST, _MOST_TOKENS = 10_000, 2_000  # the library recurses: 5,000 nested ope
 _ANYTHING = "invalid promql query"
 _OPERATORS = {"=", "!", "!=", "=~", "!~"}
 _EXPERIMENTAL = ("double_exponential_smoothing", "limitk", "limit_ratio", "info", "mad_over_time", "sort_by_label", "sort_by_label_desc",
-                 "ts_of_max_over_time", "ts_of_min_over_time", "ts_of_last_over_time", "histogram_quantiles", "max_of", "min_of", "holt_winters")  # fmt: skip
+                 "ts_of_max_over_time", "ts_of_min_over_time", "ts_of_first_over_time", "ts_of_last_over_time", "histogram_quantiles", "max_of", "min_of",
+                 "step", "range", "first_over_time", "histogram_avg", "histogram_stddev", "histogram_stdvar", "holt_winters")  # fmt: skip
 _TOKEN = re.compile(rf'(?P<string>{STRING}|`[^`]*`)|(?P<open>[(\[{{])|(?P<close>[)\]}}])|(?P<quote>["\'`])|(?P<name>\$?{NAME})|(?P<other>\S)')
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
@@ -65,7 +66,7 @@ def syntax_fault(text: str) -> Problem | None:
         return Problem("promql/syntax", f"not understood as PromQL: {_reason(error, text[slice(*span)])}", help, span)
     for name in _EXPERIMENTAL:
         if found := re.search(rf"\b{name}\s*\(", text):
-            message = f"{name}() is not in every Prometheus: it needs a feature flag, or is gone in version 3"
+            message = f"{name}() is not in every Prometheus: it needs a feature flag, came after 2.42, or is gone in version 3"
             return Problem("promql/experimental", message, "use a function that Prometheus 2.42 and 3 both have", (found.start(), found.end() - 1))
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,23 @@ def canonical(text: str) -> str:
     except ValueError:
         return text
     return _MATCHERS.sub(lambda found: "".join(sorted(_ONE_MATCHER.findall(found[0]))), tree)
+
+
+def uses(text: str) -> frozenset[str]:
+    """The functions of an expression, and `@` and `offset -` where they stand in it."""
+    return frozenset(_uses(_parsed(WINDOW.sub(PROBE, text))))
+
+
+def _uses(node: Any) -> Iterator[str]:
+    kind = type(node).__name__
+    moved = node.vector_selector if kind == "MatrixSelector" else node
+    if kind in {"VectorSelector", "MatrixSelector", "SubqueryExpr"}:
+        yield from ("@",) if moved.at else ()
+        yield from ("offset -",) if moved.offset and moved.offset.total_seconds() < 0 else ()
+    if kind == "Call":
+        yield node.func.name
+    for child in _children(node):
+        yield from _uses(child)
 
 
 def leaves(text: str) -> list[Any]:

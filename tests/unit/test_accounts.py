@@ -35,6 +35,16 @@ def test_money_is_for_a_calendar_month_unless_said_otherwise(slos: Path) -> None
     assert data["calendar"] == {"period": "month", "timezone": "UTC"}
 
 
+@pytest.mark.parametrize(
+    ("defaults", "own", "span"),
+    [("28d", None, "month"), ({"calendar": "quarter"}, None, "quarter"), (None, "7d", "7d"), ("28d", "7d", "7d"), ({"calendar": "week"}, "7d", "7d")],
+)
+def test_a_rolling_window_in_the_defaults_is_not_for_money(defaults: Any, own: Any, span: str) -> None:
+    spend = {**SPEND, "window": own} if own else SPEND
+    (found,) = built(file(spend, defaults={"window": defaults, "allow": ["window/retention"]})).spec.spendings
+    assert str(found.span) == span
+
+
 def test_each_value_can_have_its_own_limit_and_no_alert(slos: Path) -> None:
     text = run("explain", "shop/tenants", slos).out
     assert "at most 900 USD in a calendar month, UTC for tenant acme" in text
@@ -43,7 +53,7 @@ def test_each_value_can_have_its_own_limit_and_no_alert(slos: Path) -> None:
 
 
 def test_a_check_says_what_is_too_much(slos: Path) -> None:
-    assert "check-failed: for 5m it is more than $0.05" in run("explain", "shop/price", slos).out
+    assert "SLOCheckFailed: for 5m it is more than $0.05" in run("explain", "shop/price", slos).out
     data = json.loads(run("explain", "shop/price", slos, "--format", "json").out)
     assert data["verdict"] == {"key": "at_most", "number": 0.05, "of_baseline": False}
     assert data["reads"] == ["llm_cost_dollars_sum", "llm_cost_dollars_count"]

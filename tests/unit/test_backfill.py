@@ -6,17 +6,24 @@ import json
 import math
 import random
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from slo_compiler import backfill, names
+from slo_compiler import backfill, clock, names
+from slo_compiler.backfill.periods import edges
 from slo_compiler.backfill.tally import Reach, Tally, up_to_marks
 from slo_compiler.backfill.text import head
 from slo_compiler.backfill.times import MARK, Grid, NoMoment, Piece, grid, grid_before, moment, seconds, shown
 from slo_compiler.commands import _server
+from slo_compiler.model import Calendar
 from slo_compiler.remote import Curve, RemoteFailure, Sample
 from tests.unit.given import HISTOGRAM, Run, file, promise, run, tree, write
 
@@ -412,6 +419,54 @@ def test_young_blocks_have_to_wait(server: Callable[..., Fake], tmp_path: Path) 
     assert "not before" not in filled(tmp_path).out
 
 
+# --- calendars -------------------------------------------------------------------------------------------------------------------
+
+
+def zoned(period: str, zone: str) -> Calendar:
+    found = clock.zone(zone)
+    assert isinstance(found, clock.Zone)
+    return Calendar(period, found)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland"])
+@pytest.mark.parametrize("period", ["month", "week", "quarter"])
+def test_periods_begin_and_end_at_local_midnight(period: str, zone: str) -> None:
+    info = ZoneInfo(zone)
+    for at in range(NOW, NOW + 400 * DAY, 7_919):
+        start, end = (datetime.fromtimestamp(edge, info) for edge in edges(zoned(period, zone), at))
+        assert start <= datetime.fromtimestamp(at, info) < end
+        for edge in (start, end):
+            assert (edge.hour, edge.minute, edge.second) == (0, 0, 0)
+            assert edge.weekday() == 0 if period == "week" else edge.day == 1
+        days = round((end - start) / timedelta(days=1))
+        assert days == 7 if period == "week" else 28 <= days <= 31 if period == "month" else (start.month % 3 == 1 and 90 <= days <= 92)
+
+
+def test_a_calendars_sums_begin_anew_with_its_period(server: Callable[..., Fake], tmp_path: Path) -> None:
+    turn = round(datetime(2027, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())
+    server(plain())
+    window = {"calendar": "month", "timezone": "Europe/Berlin"}
+    write(tmp_path, a_yaml=file(promise(window=window, allow=["window/retention"])))
+    between = ("--start", str(turn - 2 * DAY), "--end", str(turn + 2 * DAY))
+    done = run("backfill", tmp_path / "a.yaml", "--prometheus", "http://fake:9090", "-o", tmp_path / "past.om", *between)
+    assert done.code == 0, done.text
+    found = {name: points for (name, _), points in samples((tmp_path / "past.om").read_text()).items()}
+    run("compile", tmp_path / "a.yaml", "-o", tmp_path / "rules")
+    recorded = set(re.findall(r"record: (\S+)", (tmp_path / "rules" / "shop.prometheus.rules.yml").read_text()))
+    assert set(found) == {name for name in recorded if not name.startswith("slo:clock:")}
+    count, first = some("total", 50), min(found["slo:total:delta"]) - 60
+    for at in sorted(found["slo:total:sum_month"])[::60]:
+        start = turn if (at - 30) // 60 * 60 + 30 - 70 >= turn else turn - 31 * DAY
+        marks = by_marks(count, round(at), round(at) - start, 60, round(first))
+        assert found["slo:total:sum_month"][at] == sum(marks)
+        assert found["slo:coverage:month"][at] == pytest.approx(len(marks) / (31 * 288))
+        bad, total, coverage = (found[name][at] for name in ("slo:bad:sum_month", "slo:total:sum_month", "slo:coverage:month"))
+        assert found["slo:error_budget:remaining"][at] == 1 - bad * coverage / (0.001 * total)
+        assert found["slo:sli:ratio"][at] == 1 - bad / total
+    before, after = (max(value for at, value in found["slo:total:sum_month"].items() if low < at < high) for low, high in ((0, turn), (turn + 300, turn + 900)))
+    assert before > 100 * after > 0
+
+
 # --- breaks ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -431,6 +486,48 @@ def test_a_run_goes_on_where_it_stopped(server: Callable[..., Fake], tmp_path: P
     assert filled(tmp_path).code == 0
     assert (tmp_path / "past.om").read_bytes() == expected
     assert len(fake.asked) == len(whole.asked) + 1  # of the part that broke off, one query was in vain
+    assert set(tree(tmp_path)) == {"a.yaml", "past.om"}
+
+
+def test_where_nothing_is_finished_nothing_is_said_to_be_kept(server: Callable[..., Fake], tmp_path: Path) -> None:
+    fake = server(plain())
+    fake.patience = 1
+    broken = filled(tmp_path)
+    assert broken.code == 2
+    assert "nothing is finished yet: the same command begins anew" in broken.err
+    assert "kept" not in broken.err
+    assert not (tmp_path / "past.om.parts").exists()
+
+
+def test_two_runs_do_not_write_one_file(server: Callable[..., Fake], tmp_path: Path) -> None:
+    fake = server(plain())
+    ask = fake.range
+    others: list[Run] = []
+
+    def meanwhile(*arguments: object) -> list[Curve]:
+        if not others:
+            others.append(filled(tmp_path))
+            others.append(filled(tmp_path / "apart"))
+        return ask(*arguments)  # type: ignore[arg-type]
+
+    fake.range = meanwhile  # type: ignore[method-assign]
+    assert filled(tmp_path).code == 0
+    second, elsewhere = others
+    assert second.code == 2
+    assert second.err == f"slo: another run is writing {tmp_path}/past.om now\n  help: wait until it has ended, or name another file with -o\n"
+    assert elsewhere.code == 0
+    assert (tmp_path / "past.om").read_bytes() == (tmp_path / "apart" / "past.om").read_bytes()
+
+
+def test_a_run_that_was_killed_holds_nothing(server: Callable[..., Fake], tmp_path: Path) -> None:
+    killed = (
+        "import os, signal, pathlib; from slo_compiler import artifacts\n"
+        f"with artifacts.held(pathlib.Path({str(tmp_path / 'past.om.parts')!r})): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -signal.SIGKILL
+    assert set(tree(tmp_path)) == {"past.om.parts/lock"}
+    server(plain())
+    assert filled(tmp_path).code == 0
     assert set(tree(tmp_path)) == {"a.yaml", "past.om"}
 
 
@@ -520,6 +617,33 @@ def test_bad_options_are_told_in_one_sentence(arguments: tuple[str, ...], words:
     assert words in done.err
     assert "\n  help: " in done.err
     assert set(tree(tmp_path)) == {"a.yaml"}
+
+
+MONEY = {"name": "bill", "category": "cost", "sli": {"spend": {"metric": "llm_spend_dollars_total", "at_most": "$500"}}}
+JUDGED = {"name": "price", "category": "cost", "sli": {"check": {"value": {"mean": "cost_dollars"}, "at_most": "$2"}}}
+RUNAWAYS = promise(name="runaways", sli={"tail": {"metric": "cost_dollars", "over": "10x", "buckets": [0.1, 1, 10]}})
+BEYOND = [(MONEY, "money"), (JUDGED, "a check"), (RUNAWAYS, "a limit that moves (`tail`)")]
+
+
+@pytest.mark.parametrize(("one", "what"), BEYOND, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_cannot_be_computed_is_told_and_refused_where_it_was_asked_for(
+    one: dict[str, object], what: str, server: Callable[..., Fake], tmp_path: Path
+) -> None:
+    server(plain())
+    write(tmp_path, a_yaml=file(promise(window="24h"), one), alone_yaml=file(one))
+    between = ("--start", str(NOW - 2 * DAY), "--end", str(NOW - DAY), "--prometheus", "http://fake:9090", "-o", tmp_path / "past.om")
+    sentence = f"shop/{one['name']}: the past of {what} cannot be computed\n"
+    asked = run("backfill", tmp_path / "a.yaml", "--slo", f"shop/{one['name']}", *between)
+    assert (asked.code, asked.out) == (2, "")
+    assert asked.err.startswith(f"slo: {sentence}  help: what can be computed are shares of good events, unless their limit moves")
+    nothing = run("backfill", tmp_path / "alone.yaml", *between)
+    assert (nothing.code, nothing.out) == (2, sentence)
+    assert "there is no SLO whose past can be computed" in nothing.err
+    assert not list(tmp_path.glob("past.om*"))
+    beside = run("backfill", tmp_path / "a.yaml", *between)
+    assert beside.code == 0
+    assert sentence in beside.out
+    assert (tmp_path / "past.om").exists()
 
 
 def test_an_output_that_cannot_be_is_told_at_once(server: Callable[..., Fake], tmp_path: Path) -> None:

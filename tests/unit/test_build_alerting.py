@@ -10,7 +10,7 @@ import pytest
 from slo_compiler import policy
 from slo_compiler.build.policies import shipped
 from slo_compiler.model import Evidence
-from tests.unit.given import one
+from tests.unit.given import built, file, one, promise
 
 TIER = {"name": "mine", "severity": "page", "long": "1h", "short": "5m", "burn": 10}
 
@@ -126,3 +126,30 @@ def test_labels_are_for_all_alerts_or_for_one() -> None:
     assert found.alert("SLOBudgetBurn", "ticket").labels["a"] == "all"
     assert found.alert("SLOBudgetExhausted").annotations["c"] == "one"
     assert found.alert("SLONoData").annotations["c"] == "all"
+
+
+GIVEN = {
+    "policy": "two-tier", "disable": ["blind"], "labels": {"product": "chat", "page": {"channel": "pager"}}, "annotations": {"docs": "x"},
+    "min_events": 30, "significance": 0.001, "no_data": "ignore",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", GIVEN)
+def test_null_takes_a_key_of_alerting_away_that_the_defaults_gave(key: str) -> None:
+    others = {name: value for name, value in GIVEN.items() if name != key}
+    without = built(file(promise(alerting=others))).slo.alerting
+    assert built(file(promise(alerting={key: None}), defaults={"alerting": GIVEN})).slo.alerting == without
+    assert built(file(promise(), defaults={"alerting": GIVEN})).slo.alerting != without
+
+
+def test_null_takes_a_single_label_away() -> None:
+    labels = built(file(promise(alerting={"labels": {"product": None}}), defaults={"alerting": GIVEN})).slo.alerting.labels
+    assert labels == {"page": {"channel": "pager"}}
+    assert built(file(promise(alerting={"labels": {"page": None}}), defaults={"alerting": GIVEN})).slo.alerting.labels == {"": {"product": "chat"}}
+
+
+def test_what_defaults_say_of_burn_rates_is_not_for_promises_without_them() -> None:
+    spend = {"name": "bill", "category": "cost", "sli": {"spend": {"metric": "spend_dollars_total", "at_most": "$5"}}}
+    found = built(file(spend, {**spend, "name": "own", "alerting": {"min_events": 3}}, defaults={"alerting": GIVEN}))
+    assert [finding.where.route[2:3] for finding in found.report.findings if finding.id == "key/not-here"] == [(1,)]
+    assert "policy/not-here" not in found.ids

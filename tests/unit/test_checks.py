@@ -138,3 +138,45 @@ def test_what_is_allowed_in_vain_is_not_told_beside_errors() -> None:
 def test_defaults_that_allow_are_used_by_one_slo_at_least() -> None:
     found = built(file(promise(name="a", window="28d"), promise(name="b"), defaults={"allow": ["window/retention"]}))
     assert found.ids == []
+
+
+def test_buckets_that_two_slos_tell_differently_are_not_believed() -> None:
+    quantile = {"name": "slow", "category": "latency", "sli": {"check": {"value": {"quantile": "p99", "of": "latency_seconds"}, "at_most": "1s"}}}
+    other = {"histogram": {**HISTOGRAM["histogram"], "buckets": [0.5, 1, 60]}}
+    assert built(file(promise(sli=HISTOGRAM), quantile)).ids == ["check/out-of-sight"]
+    assert built(file(promise(sli=HISTOGRAM), promise(name="b", sli=other), promise(name="c", sli=HISTOGRAM), quantile)).ids == []
+
+
+def rate(text: str) -> dict[str, Any]:
+    """An SLI of expressions."""
+    return {"sli": {"events": {"total": "sum(rate(x[$window]))", "bad": text}}, "allow": ["events/approximate"]}
+
+
+NEEDS: list[tuple[dict[str, Any], tuple[int, int]]] = [
+    ({"sli": {"histogram": {"metric": "x_seconds", "at_most": 1, "native": True}}}, (2, 40)),
+    ({"window": {"calendar": "week"}}, (2, 33)),
+    (rate("sum(rate(y[$window] @ end()))"), (2, 33)),
+    (rate("sum(rate(y[$window] offset -5m))"), (2, 33)),
+    (rate("sum(rate(y[$window])) * cos(rate(x[$window]))"), (2, 31)),
+    ({"sli": {"timeslices": {"value": "sum(histogram_sum(rate(x[$window])))", "at_least": 1}}}, (2, 40)),
+]
+
+
+@pytest.mark.parametrize(("keys", "since"), NEEDS)
+def test_an_slo_that_needs_a_newer_prometheus_than_stated_is_an_error(keys: dict[str, Any], since: tuple[int, int]) -> None:
+    for minor, ids in ((since[1] - 1, ["prometheus/too-old"]), (since[1], [])):
+        project, _ = settings(f"prometheus: {{version: '2.{minor}', retention: 100d}}")
+        assert built(file(promise(**keys)), project).ids == ids
+    assert one(**keys).ids == []
+
+
+def test_money_by_the_calendar_needs_it_too() -> None:
+    project, _ = settings("prometheus: {version: '2.32', retention: 100d}")
+    spend = {"name": "bill", "category": "cost", "sli": {"spend": {"metric": "spend_dollars_total", "at_most": "$5"}}}
+    gauge = {"name": "lag", "category": "latency", "sli": {"check": {"value": {"expr": "max(x @ start()) + max_over_time(y[$window])"}, "at_most": 5}}}
+    assert built(file(spend, gauge), project).ids == ["prometheus/too-old"] * 2
+
+
+@pytest.mark.parametrize("text", ["histogram_avg(rate(y[$window]))", "first_over_time(y[$window])", "rate(y[$window]) / step()"])
+def test_a_function_that_came_after_242_is_refused(text: str) -> None:
+    assert one(**rate(f"sum({text})")).ids == ["promql/experimental"]

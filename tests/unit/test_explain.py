@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.cases_runner import inside, slo
+from tests.unit.given import HISTOGRAM, file, promise, run, write
 
 EXAMPLES = str(Path(__file__).parents[2] / "examples")
 SLOS = ("chat-gateway/success", "chat-gateway/judge", "chat-gateway/provider", "inference/first-token", "agents/tools", "agents/planner", "router/failover")
@@ -30,7 +32,7 @@ def test_it_tells_promise_budget_and_policy() -> None:
     text = told("chat-gateway/success")
     assert "99.95% of the events are good over 30d; outside 99.9% over 30d" in text
     assert "0.05% may be bad: 500 of a million events, or all of them for 21m 36s" in text
-    assert "`default` took it: 14.4 times the budget, 0.72% bad, can be\n          reached" in text
+    assert "`default` took it: its fastest tier, 14.4 times the budget,\n          is 0.72% bad, which can be reached" in text
 
 
 def test_it_tells_why_a_tier_is_absent() -> None:
@@ -40,14 +42,22 @@ def test_it_tells_why_a_tier_is_absent() -> None:
 
 def test_label_values_with_an_objective_of_their_own_are_told_apart() -> None:
     text = told("inference/first-token")
-    assert "tiers of batch-2" in text
+    main, other = "\ntiers of all values but batch-2 (99%), and", "\ntiers of batch-2 (95%), and"
+    assert 0 < text.index(main) < text.index(other)
     assert text.count("bad events in the long window that fire it") == 2
+    numbers = "batch-1: 99%, at most 1m\n          batch-2: 95%, at most 1h\n          all others: 99%, at most 20s\n"
+    assert f"split     by class: each value has a budget and alerts of its own\n          {numbers}" in text
+    assert "\n          batch-2: 5% may be bad: 50,000 of a million events" in text
+    data = json.loads(told("inference/first-token", "--format", "json"))
+    assert [(part["values"], part["objective"]) for part in data["parts"]] == [([], 0.99), (["batch-2"], 0.95)]
+    assert [cell["limit"] for cell in data["cells"]] == [60, 3600, 20]
 
 
 def test_as_data_it_tells_the_same() -> None:
     data = json.loads(told("chat-gateway/success", "--format", "json", "--rate", "10000"))
     rollback = data["parts"][0]["tiers"][0]
-    assert data["policy"] == {"name": "standard", "asked": "default", "why": "`default` took it: 14.4 times the budget, 0.72% bad, can be reached"}
+    why = "`default` took it: its fastest tier, 14.4 times the budget, is 0.72% bad, which can be reached"
+    assert data["policy"] == {"name": "standard", "asked": "default", "why": why}
     assert rollback["share"] == pytest.approx(0.0072)
     assert rollback["critical"]["10000"] == 93
     assert rollback["fires_after"]["1.0"] < rollback["fires_after"]["0.1"]
@@ -135,7 +145,7 @@ def test_it_tells_what_is_measured(name: str, sentence: str) -> None:
         ("evaluations/precision", "less than 90%, beyond what chance explains, from 50 events on"),
         ("evaluations/refusals", "more than 1.5pp away from that of 7 days ago, beyond what chance explains"),
         ("llm-spend/usual-cost", "its median of 30 days, once seven daily values are there"),
-        ("llm-platform/capacity", "for 5m it is less than 1.2 absent"),
+        ("llm-platform/capacity", "for 5m it is less than 1.2 SLOBlind"),
     ],
 )
 def test_it_tells_what_a_check_needs_besides_its_bound(name: str, proof: str) -> None:
@@ -162,3 +172,79 @@ def test_a_window_below_two_hours_tells_why_it_has_one_tier() -> None:
     text = " ".join(told("consumer-chat/slow-hour").split())
     assert "rollback is absent: looks back 1h, and a window of 1h has one tier, over all of it" in text
     assert "page is absent: looks back 6h, more than 1h" in text
+
+
+# --- what an SLO says of itself ----------------------------------------------------------------------------------------------------
+
+
+def page(folder: Path, *slos: dict[str, Any], name: str = "success", **keys: Any) -> str:
+    """The page of an SLO in a file of its own."""
+    write(folder, slo_yaml=file(*slos, **keys))
+    found = run("explain", f"shop/{name}", folder / "slo.yaml")
+    assert found.code == 0, found.text
+    return found.out
+
+
+SCORE = {"metric": "judge_score", "step": 1, "at_least": 4, "buckets": [3, 4, 5]}
+
+
+@pytest.mark.parametrize(
+    ("sli", "words"),
+    [
+        (HISTOGRAM, "at most 500ms"),
+        ({"histogram": {"metric": "speed", "at_least": 30, "unit": "tokens/s", "buckets": [10, 30]}}, "more than 30 tokens/s"),
+        ({"histogram": SCORE}, "at least 4"),
+        ({"histogram": {**HISTOGRAM["histogram"], "at_most": "300ms", "interpolate": True}}, "at most 300ms (estimated between the buckets 0.1 and 0.5)"),
+        ({"histogram": {"metric": "x_seconds", "at_most": "3s", "native": True}}, "at most 3s, estimated from its native buckets"),
+        (
+            {"tail": {"metric": "x_dollars", "over": "5x", "of": "p90", "baseline": "12h", "buckets": [1, 2, 9]}},
+            "at most 5 times the p90 of the last 12h",
+        ),
+        ({"timeslices": {"value": "up", "at_least": 1, "missing": "bad"}}, "over the last minute is at least 1; a slice without data is bad"),
+        ({"timeslices": {"value": "queue_depth", "at_most": 9, "slice": "5m"}}, "over the last 5 minutes is at most 9"),
+    ],
+)
+def test_the_bound_is_told(sli: dict[str, Any], words: str, tmp_path: Path) -> None:
+    assert f"{words} promise" in " ".join(page(tmp_path, promise(sli=sli)).split())
+
+
+def test_an_slo_without_a_split_tells_none(tmp_path: Path) -> None:
+    assert "\nsplit " not in page(tmp_path, promise())
+
+
+def test_values_with_one_objective_stand_together_and_after_all_others(tmp_path: Path) -> None:
+    matches = [{"match": {"a": "x"}, "objective": "95%"}, {"match": {"a": "y", "b": "z"}, "objective": "95%"}, {"match": {"a": "q"}, "objective": "99.9%"}]
+    text = page(tmp_path, promise(by=["a", "b"], overrides=matches))
+    assert "a=x: 95%\n          a=y,b=z: 95%\n          a=q: 99.9%\n          all others: 99.9%\n" in text
+    assert text.index("tiers of all values but a=x and a=y,b=z (99.9%), and") < text.index("tiers of a=x and a=y,b=z (95%), and")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_many_values_are_counted(tmp_path: Path) -> None:
+    text = page(tmp_path, promise(by=["a"], overrides={name: {"objective": "95%"} for name in ("k", "l", "m", "n")}))
+    assert "tiers of all values but k and 3 more (99.9%)" in text
+
+
+def test_the_picture_is_that_of_the_slos_own_objective(tmp_path: Path) -> None:
+    write(tmp_path, slo_yaml=file(promise(by=["a"], overrides={"x": {"objective": "90%"}})))
+    assert run("explain", "shop/success", tmp_path / "slo.yaml", "--plot", tmp_path / "x.svg").code == 0
+    assert "objective 99.9% over 7d" in (tmp_path / "x.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ({"window": "7d"}, "its fastest tier, 10 times the budget, is 1% bad, which can be reached"),
+        ({"window": "7d", "alerting": {"disable": ["rollback"]}}, "its fastest tier, 4.2 times the budget, is 0.42% bad"),
+        ({"objective": "92%"}, "14.4 times the budget, the fastest tier of `standard`, would be 115.2% bad"),
+    ],
+)
+def test_why_a_policy_was_taken_speaks_of_its_own_tiers(keys: dict[str, Any], why: str, tmp_path: Path) -> None:
+    assert f"`default` took it: {why}" in " ".join(page(tmp_path, promise(**keys)).split())
+
+
+def test_alerts_that_are_disabled_are_not_told(tmp_path: Path) -> None:
+    text = page(tmp_path, promise(budgeted=False, alerting={"disable": ["digest", "blind", "page"], "no_data": "ignore"}))
+    assert "\nalerts    SLOBudgetBurn (rollback, ticket)\n" in text
+    assert "slo:error_budget:remaining" not in text
+    assert "\nalerts    none\n" in page(tmp_path, promise(alerting={"policy": "none", "disable": ["blind"], "no_data": "ignore"}))

@@ -1,0 +1,75 @@
+"""Everything that one compilation knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from slo_compiler.model.checks import Check
+from slo_compiler.model.promises import Slo, Spending
+from slo_compiler.quantities import Duration
+
+#: Windows up to this one are sums of steps, longer ones of 5m sums.
+SHORT_WINDOW = Duration(Decimal(6 * 3600))
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """What the rules' Prometheus is like; `version` as (major, minor), None where unknown.
+
+    `retention_stated` tells whether the retention is known or Prometheus' own default.
+    """
+
+    step: Duration
+    scrape_interval: Duration
+    delay: Duration
+    retention: Duration
+    retention_stated: bool
+    target_labels: tuple[str, ...]
+    version: tuple[int, int] | None
+
+    @property
+    def slow_interval(self) -> Duration:
+        """Of the groups with long windows: below the 5m look-back, so that their series never blink."""
+        return min(Duration(Decimal(150)), Duration(self.step.seconds * 30))
+
+    @property
+    def lookback(self) -> Duration:
+        """How far back a counter's last sample may lie."""
+        return max(Duration(Decimal(600)), Duration(self.step.seconds * 10))
+
+    @property
+    def ago(self) -> int:
+        """Seconds since the events of a step happened, on average: half a step and half a scrape ago, and the delay."""
+        return int(self.step.seconds / 2 + self.delay.seconds + self.scrape_interval.seconds / 2)
+
+    @property
+    def expression_window(self) -> Duration:
+        """What `$window` stands for in a user's expression: 5m, never below five scrapes."""
+        return max(Duration(Decimal(300)), Duration(self.scrape_interval.seconds * 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Everything that one compilation knows. `sources` names the files of each service."""
+
+    promises: tuple[Slo | Spending | Check, ...]
+    prometheus: Prometheus
+    severities: Mapping[str, str]
+    sources: Mapping[str, tuple[str, ...]]
+
+    @property
+    def slos(self) -> tuple[Slo, ...]:
+        """The promises of a share of good events."""
+        return tuple([one for one in self.promises if isinstance(one, Slo)])
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The values that are judged."""
+        return tuple([one for one in self.promises if isinstance(one, Check)])
+
+    @property
+    def spendings(self) -> tuple[Spending, ...]:
+        """The promises of money."""
+        return tuple([one for one in self.promises if isinstance(one, Spending)])
