@@ -34,6 +34,8 @@ route: {{receiver: webhook, group_by: [alertname, slo_id, slo_tier], group_wait:
 receivers: [{{name: webhook, webhook_configs: [{{url: "http://127.0.0.1:{webhook}/", send_resolved: true}}]}}]
 """
 
+SELDOM = 1800  # seconds between two evaluations of what no test waits for
+
 
 @dataclass
 class Webhook:
@@ -100,8 +102,8 @@ class Stack:
         return {group["name"]: group for group in self.get("rules")["groups"]}
 
     def assert_healthy(self) -> None:
-        """Every rule has been evaluated without an error, and the log knows of nothing but routine."""
-        rules = [rule for group in self.groups().values() for rule in group["rules"]]
+        """Every rule has been evaluated without an error, unless its turn comes later, and the log knows of nothing but routine."""
+        rules = [rule for group in self.groups().values() for rule in group["rules"] if group["interval"] < SELDOM or rule["health"] != "unknown"]
         assert {rule["health"] for rule in rules} == {"ok"}, [rule for rule in rules if rule["health"] != "ok"]
         words = self.log.read_text().lower() if self.log.exists() else ""  # in a container the log stays inside
         assert not [line for line in words.splitlines() if "level=error" in line or ("level=warn" in line and "rule" in line)]
