@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Protocol
 
 from slo_compiler.diagnostics import Diagnostic, Report, Severity, Spot, Where
@@ -21,8 +21,11 @@ class Reporter(Protocol):
 
 
 def text(report: Report, sources: Mapping[str, Source]) -> str:
-    """For people: the position, the line and a caret, the next step."""
-    return "\n".join(_paragraph(finding, spot, sources) for finding, spot in _placed(report, sources))
+    """For people: the position, the line and a caret, the next step; a mistake at several places is told at the first one."""
+    mistakes: dict[Hashable, list[_Placed]] = {}
+    for placed in _placed(report, sources):
+        mistakes.setdefault(placed[0].mistake, []).append(placed)
+    return "\n".join(_paragraph(*first, more, sources) for first, *more in mistakes.values())
 
 
 def as_json(report: Report, sources: Mapping[str, Source]) -> str:
@@ -72,7 +75,17 @@ def _window(line: str, column: int) -> tuple[str, int]:
     return f"{before}{part}{after}", column - start + len(before)
 
 
-def _paragraph(finding: Diagnostic, spot: Spot | None, sources: Mapping[str, Source]) -> str:
+def _listed(places: list[_Placed]) -> str:
+    """`a.yaml:3, 8, b.yaml:5`."""
+    lines: dict[str, list[int]] = {}
+    for finding, spot in places:
+        of_file = lines.setdefault(finding.where.file, [])
+        if spot and spot.line not in of_file:
+            of_file.append(spot.line)
+    return ", ".join(f"{file}:{', '.join(map(str, numbers))}" if numbers else file for file, numbers in lines.items())
+
+
+def _paragraph(finding: Diagnostic, spot: Spot | None, more: list[_Placed], sources: Mapping[str, Source]) -> str:
     place = f"{finding.where.file}:{spot.line}:{spot.column}" if spot else finding.where.file
     lines = [f"{place}: {finding.severity.word}[{finding.id}]: {finding.message}"]
     source = sources.get(finding.where.file)
@@ -86,6 +99,8 @@ def _paragraph(finding: Diagnostic, spot: Spot | None, sources: Mapping[str, Sou
     if finding.other:
         other = _spot(finding.other, sources)
         lines.append(f"{gutter} also: {finding.other.file}{f':{other.line}:{other.column}' if other else ''}")
+    if more:
+        lines.append(f"{gutter} also: at {len(more)} more place{'s' if len(more) > 1 else ''}, {_listed(more)}")
     if finding.help:
         lines.append(f"{gutter} help: {finding.help}")
     return "\n".join(lines) + "\n"
