@@ -138,3 +138,16 @@ def test_what_is_allowed_in_vain_is_not_told_beside_errors() -> None:
 def test_defaults_that_allow_are_used_by_one_slo_at_least() -> None:
     found = built(file(promise(name="a", window="28d"), promise(name="b"), defaults={"allow": ["window/retention"]}))
     assert found.ids == []
+
+
+@pytest.mark.parametrize(
+    ("label", "ids"),
+    [
+        ("instance", ["by/process"]), ("pod", ["by/process"]), ("pod_name", ["by/process"]), ("k8s_pod_name", ["by/process"]), ("container_id", ["by/process"]),
+        ("service_instance_id", ["by/process"]), ("email", ["by/identifier"]), ("user_email", ["by/identifier"]), ("e_mail", ["by/identifier"]),
+        ("instance_type", []), ("podium", []), ("db_instance", []), ("region", []),
+    ],
+)  # fmt: skip
+def test_labels_that_are_no_dimension(label: str, ids: list[str]) -> None:
+    assert one(by=[label]).ids == ids
+    assert one(by=[label], allow=ids).ids == []
