@@ -18,11 +18,12 @@ SHORT_WINDOW = Duration(Decimal(6 * 3600))
 
 @dataclass(frozen=True, slots=True)
 class SelectedEvents:
-    """Counters named by selectors. Either `bad` has at least one member or `good` is set."""
+    """Counters named by selectors. Either `bad` has at least one member or `good` is set; `negated` tells that `bad` is what a `good` leaves out."""
 
     total: Selector
     bad: tuple[Selector, ...] = ()
     good: Selector | None = None
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
