@@ -25,7 +25,7 @@ def text(report: Report, sources: Mapping[str, Source]) -> str:
     mistakes: dict[Hashable, list[_Placed]] = {}
     for placed in _placed(report, sources):
         mistakes.setdefault(placed[0].mistake, []).append(placed)
-    return "\n".join(_paragraph(*first, more, sources) for first, *more in mistakes.values())
+    return "\n".join(_paragraph(*first, _elsewhere(first, others), sources) for first, *others in mistakes.values())
 
 
 def as_json(report: Report, sources: Mapping[str, Source]) -> str:
@@ -75,17 +75,18 @@ def _window(line: str, column: int) -> tuple[str, int]:
     return f"{before}{part}{after}", column - start + len(before)
 
 
-def _listed(places: list[_Placed]) -> str:
-    """`a.yaml:3, 8, b.yaml:5`."""
-    lines: dict[str, list[int]] = {}
-    for finding, spot in places:
-        of_file = lines.setdefault(finding.where.file, [])
-        if spot and spot.line not in of_file:
-            of_file.append(spot.line)
-    return ", ".join(f"{file}:{', '.join(map(str, numbers))}" if numbers else file for file, numbers in lines.items())
+def _elsewhere(first: _Placed, others: list[_Placed]) -> str:
+    """`at 3 more places, a.yaml:3, 8, b.yaml:5`; empty where there is no other one."""
+    places = dict.fromkeys((finding.where.file, spot.line if spot else None) for finding, spot in others)
+    places.pop((first[0].where.file, first[1].line if first[1] else None), None)
+    lines: dict[str, list[str]] = {}
+    for file, line in places:
+        lines.setdefault(file, []).extend([str(line)] if line else [])
+    listed = ", ".join(f"{file}:{', '.join(numbers)}" if numbers else file for file, numbers in lines.items())
+    return f"at {len(places)} more place{'s' if len(places) > 1 else ''}, {listed}" if places else ""
 
 
-def _paragraph(finding: Diagnostic, spot: Spot | None, more: list[_Placed], sources: Mapping[str, Source]) -> str:
+def _paragraph(finding: Diagnostic, spot: Spot | None, elsewhere: str, sources: Mapping[str, Source]) -> str:
     place = f"{finding.where.file}:{spot.line}:{spot.column}" if spot else finding.where.file
     lines = [f"{place}: {finding.severity.word}[{finding.id}]: {finding.message}"]
     source = sources.get(finding.where.file)
@@ -99,8 +100,8 @@ def _paragraph(finding: Diagnostic, spot: Spot | None, more: list[_Placed], sour
     if finding.other:
         other = _spot(finding.other, sources)
         lines.append(f"{gutter} also: {finding.other.file}{f':{other.line}:{other.column}' if other else ''}")
-    if more:
-        lines.append(f"{gutter} also: at {len(more)} more place{'s' if len(more) > 1 else ''}, {_listed(more)}")
+    if elsewhere:
+        lines.append(f"{gutter} also: {elsewhere}")
     if finding.help:
         lines.append(f"{gutter} help: {finding.help}")
     return "\n".join(lines) + "\n"

@@ -40,7 +40,7 @@ def check(spec: Spec, bundle: Bundle, live: Live, report: Report) -> None:
             where = first[service.service]
             if not found:
                 help = f"load {names.rules_file(service.service)}: copy it to where rule_files of the server looks, and reload"
-                report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help)
+                report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help, cause=help)
                 continue
             if len(found) > 1:
                 files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
@@ -84,7 +84,7 @@ def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None
     for place, found in differing.items():
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         message = f"the group {group.name} on the server is not what this compiles to: {found[0]}{more}"
-        report.error("live/rules-differ", place, message, "compile, load the result and reload the server")
+        report.error("live/rules-differ", place, message, "compile, load the result and reload the server", cause=f"{told.get('file', group.name)}")
 
 
 def _key(rule: Rule) -> _Key:

@@ -27,6 +27,8 @@ def check(slo: Slo | Spending | Check, prometheus: Prometheus, live: Live, repor
     for reading in found:
         if reading in totals:
             values.check_total(slo, reading.selector, reading.where, live, report)
+            for matcher in reading.selector.matchers:
+                values.check_case(slo, matcher, reading.selector, reading.where, live, report)
         else:
             _check_part(slo, reading, live, report)
     _check_overrides(slo, totals, live, report)
@@ -150,6 +152,7 @@ def _check_part(slo: Slo | Spending | Check, reading: Reading, live: Live, repor
     for matcher in selector.matchers if extra is None else extra:
         if matcher.label in live.names(str(whole)):
             values.check(slo, matcher, whole, reading.where, live, report)
+            values.check_case(slo, matcher, selector, reading.where, live, report)
         else:
             _check_absent(slo, matcher, whole, reading, live, report)
 

@@ -21,7 +21,6 @@ def check(slo: Promise, matcher: Matcher, whole: Selector, where: Where, live: L
     known = [value for value in live.values(matcher.label, str(whole)) if value]
     unseen = _unseen(matcher, known)
     if unseen is None:
-        _check_case(slo, matcher, whole, where, live, report)
         return
     value, meant = unseen
     message = f'no series of {whole} has had {matcher.label}="{value}" for a week; it has: {listed(known)}'
@@ -39,25 +38,29 @@ def check(slo: Promise, matcher: Matcher, whole: Selector, where: Where, live: L
 def check_total(slo: Promise, selector: Selector, where: Where, live: Live, report: Report) -> None:
     """The same of a selector that finds series: one of its values may still be a misspelt one, left out in vain or one of several."""
     for matcher in selector.matchers:
-        known = [value for value in live.values(matcher.label, selector.metric) if value]
-        if (unseen := _unseen(matcher, known)) and unseen[1]:
-            check(slo, matcher, Selector(selector.metric), where, live, report)
-        elif not unseen:
-            _check_case(slo, matcher, Selector(selector.metric), where, live, report)
+        rest = _without(matcher, selector)
+        unseen = _unseen(matcher, [value for value in live.values(matcher.label, str(rest)) if value])
+        if unseen and unseen[1]:
+            check(slo, matcher, rest, where, live, report)
 
 
-def _check_case(slo: Promise, matcher: Matcher, whole: Selector, where: Where, live: Live, report: Report) -> None:
-    """Two spellings of one value, of which the selector takes one."""
+def check_case(slo: Promise, matcher: Matcher, selector: Selector, where: Where, live: Live, report: Report) -> None:
+    """Two spellings of one value, of which a matcher of the selector names one."""
     if not _LITERALS.fullmatch(matcher.value):
         return
-    asked = matcher.value.split("|") if "~" in matcher.op else [matcher.value]
-    known = live.values(matcher.label, str(whole))
+    asked, rest = matcher.value.split("|") if "~" in matcher.op else [matcher.value], _without(matcher, selector)
+    known = live.values(matcher.label, str(rest))
     for value in asked:
-        other = next((one for one in known if one not in asked and one.lower() == value.lower()), None)
+        other = next((one for one in known if value in known and one not in asked and one.lower() == value.lower()), None)
         if other:
-            message = f'series of {whole} have {matcher.label}="{value}" and {matcher.label}="{other}", and this names one of them only'
-            help = f'name both, {matcher.label}{"!~" if "!" in matcher.op else "=~"}"{"|".join([*asked, other])}", or let the services spell it alike'
-            report.warning("live/value-case", where, message, help, about=slo.where, cause=f"{whole.metric} {matcher.label} {value}")
+            message = f'series of {rest} have {matcher.label}="{value}" and {matcher.label}="{other}", and this names one of them only'
+            both = Matcher(matcher.label, "!~" if "!" in matcher.op else "=~", "|".join([*asked, other]))
+            help = f"name both, {both}, or let the services spell it alike"
+            report.warning("live/value-case", where, message, help, about=slo.where, cause=f"{rest.metric} {matcher.label} {value}")
+
+
+def _without(matcher: Matcher, selector: Selector) -> Selector:
+    return Selector(selector.metric, tuple(one for one in selector.matchers if one is not matcher))
 
 
 def _unseen(matcher: Matcher, known: list[str]) -> tuple[str, str | None] | None:

@@ -81,6 +81,13 @@ def test_one_mistake_at_several_places_is_told_at_the_first() -> None:
     assert len(json.loads(as_json(found, SOURCES))) == 5
 
 
+def test_one_mistake_twice_at_one_place_is_at_no_other() -> None:
+    found = Report()
+    for message in ("m", "n"):
+        found.warning("a/b", Where("f", (0, "name")), message, "h", cause="c")
+    assert "also" not in text(found, SOURCES)
+
+
 def test_errors_come_first_then_the_order_of_reading() -> None:
     found = Report()
     found.note("n/n", Where("a"), "m")

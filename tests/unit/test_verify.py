@@ -267,6 +267,22 @@ def test_rules_in_another_order() -> None:
     assert found.only.message.endswith("its rules stand in another order")
 
 
+def test_a_file_that_nobody_loaded_is_one_mistake() -> None:
+    found = ask(Fake(), change=lambda groups: groups.clear())
+    assert found.ids == ["live/not-loaded"] * 2
+    assert len({finding.mistake for finding in found.findings}) == 1
+
+
+def test_an_old_file_is_one_mistake() -> None:
+    def age(groups: list[dict[str, Any]]) -> None:
+        for rule in (rule for group in groups for rule in group["rules"]):
+            rule["query"] = rule["query"].replace("offset 10s", "offset 30s").replace("0.01", "0.02")
+
+    found = ask(Fake(), promise(), promise(name="second"), change=age)
+    assert len(found.findings) > 1
+    assert len({finding.mistake for finding in found.findings}) == 1
+
+
 def test_a_rule_that_is_none_of_ours() -> None:
     found = ask(Fake(), change=lambda groups: groups[1]["rules"].append({"name": "SLOMine", "query": "up == 0", "labels": {}}))
     assert found.only.id == "live/rules-differ"
@@ -581,6 +597,16 @@ def test_a_name_that_total_does_not_know(model: str, hint: str) -> None:
     found = ask(Fake(series=series), promise(by=["model"], sli=events("broken_total", "asked_total"))).only
     assert (found.id, found.severity.word) == ("live/no-total", "warning")
     assert found.help.startswith(hint)
+
+
+@pytest.mark.parametrize(("other", "ids"), [("shop", ["live/value-case"]), ("cart", [])])
+def test_two_spellings_of_a_value_within_what_is_selected(other: str, ids: list[str]) -> None:
+    series = [
+        {"__name__": "asked_total", "job": job, "instance": "a:80", "method": method} for job, method in (("shop", "GET"), (other, "get"), ("shop", "PUT"))
+    ]
+    bad = 'asked_total{job="shop",method="PUT"}'
+    assert ask(Fake(series=series), promise(sli=events(bad, 'asked_total{job="shop",method!="GET"}'))).ids == ids
+    assert ask(Fake(series=series), promise(sli=events('asked_total{job="shop",method=~"GET|get"}', 'asked_total{job="shop"}'))).ids == []
 
 
 JOBS = [{"__name__": "asked_total", "job": job, "instance": "a:80"} for job in ("a", "b")]
