@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -67,7 +67,8 @@ class Where:
 class Diagnostic:
     """One mistake: what was found, what was expected (`message`) and the next step (`help`).
 
-    `about` is the place of the SLO that a warning concerns, so that its `allow` can silence it.
+    `about` is the place of the SLO that a warning concerns, so that its `allow` can silence it. Findings with one `cause` are one
+    mistake at several places: people read it once.
     """
 
     id: str
@@ -77,6 +78,12 @@ class Diagnostic:
     help: str = ""
     other: Where | None = None  # the second place, where a mistake needs two
     about: Where | None = field(default=None, compare=False)
+    cause: str = field(default="", compare=False)
+
+    @property
+    def mistake(self) -> Hashable:
+        """What is equal for findings that are one mistake."""
+        return (self.id, self.severity, self.cause) if self.cause else self
 
 
 def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
@@ -92,25 +99,25 @@ class Report:
 
     findings: list[Diagnostic] = field(default_factory=list)
 
-    def error(self, id: str, where: Where, message: str, help: str = "", other: Where | None = None) -> None:
+    def error(self, id: str, where: Where, message: str, help: str = "", other: Where | None = None, *, cause: str = "") -> None:
         """Add a mistake; nothing will be written."""
-        self.findings.append(Diagnostic(id, Severity.ERROR, message, where, help, other))
+        self.findings.append(Diagnostic(id, Severity.ERROR, message, where, help, other, cause=cause))
 
-    def warning(self, id: str, where: Where, message: str, help: str = "", about: Where | None = None) -> None:
+    def warning(self, id: str, where: Where, message: str, help: str = "", about: Where | None = None, *, cause: str = "") -> None:
         """Add what is probably not meant."""
-        self.findings.append(Diagnostic(id, Severity.WARNING, message, where, help, about=about))
+        self.findings.append(Diagnostic(id, Severity.WARNING, message, where, help, about=about, cause=cause))
 
-    def note(self, id: str, where: Where, message: str, help: str = "", about: Where | None = None) -> None:
+    def note(self, id: str, where: Where, message: str, help: str = "", about: Where | None = None, *, cause: str = "") -> None:
         """Add what a user should know, and need not change."""
-        self.findings.append(Diagnostic(id, Severity.NOTE, message, where, help, about=about))
+        self.findings.append(Diagnostic(id, Severity.NOTE, message, where, help, about=about, cause=cause))
 
     def unreadable(self, id: str, where: Where, message: str, help: str = "") -> None:
         """Add a text, folder or output that cannot be used at all."""
         self.findings.append(Diagnostic(id, Severity.UNREADABLE, message, where, help))
 
     def count(self, severity: Severity) -> int:
-        """How many different findings have exactly this severity."""
-        return sum(finding.severity == severity for finding in set(self.findings))
+        """How many different mistakes have exactly this severity."""
+        return len({finding.mistake for finding in self.findings if finding.severity == severity})
 
     @property
     def ok(self) -> bool:

@@ -125,11 +125,11 @@ class Server:
 
     def rule_groups(self) -> list[dict[str, Any]]:
         """The loaded rule groups, as the API tells them."""
-        data = self._ask("rules", {})
-        groups = data.get("groups") if isinstance(data, dict) else None
-        if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
-            raise self._strange()
-        return groups
+        return self._rows("rules", {}, "groups")
+
+    def targets(self) -> list[dict[str, Any]]:
+        """What is scraped, as the API tells it."""
+        return self._rows("targets", {"state": "active"}, "activeTargets")
 
     def retention(self) -> str:
         """How long samples are kept, in the server's own words (`15d`, `40d or 10GiB`); empty where it does not tell."""
@@ -217,6 +217,13 @@ class Server:
         if not isinstance(result, list):
             raise self._strange()
         return result
+
+    def _rows(self, path: str, parameters: Mapping[str, str], key: str) -> list[dict[str, Any]]:
+        data = self._ask(path, parameters)
+        rows = data.get(key) if isinstance(data, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise self._strange()
+        return rows
 
     def _curves(self, data: Any) -> list[Curve]:
         try:

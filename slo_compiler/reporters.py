@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Protocol
 
 from slo_compiler.diagnostics import Diagnostic, Report, Severity, Spot, Where
@@ -21,8 +21,11 @@ class Reporter(Protocol):
 
 
 def text(report: Report, sources: Mapping[str, Source]) -> str:
-    """For people: the position, the line and a caret, the next step."""
-    return "\n".join(_paragraph(finding, spot, sources) for finding, spot in _placed(report, sources))
+    """For people: the position, the line and a caret, the next step; a mistake at several places is told at the first one."""
+    mistakes: dict[Hashable, list[_Placed]] = {}
+    for placed in _placed(report, sources):
+        mistakes.setdefault(placed[0].mistake, []).append(placed)
+    return "\n".join(_paragraph(*first, _elsewhere(first, others), sources) for first, *others in mistakes.values())
 
 
 def as_json(report: Report, sources: Mapping[str, Source]) -> str:
@@ -72,7 +75,18 @@ def _window(line: str, column: int) -> tuple[str, int]:
     return f"{before}{part}{after}", column - start + len(before)
 
 
-def _paragraph(finding: Diagnostic, spot: Spot | None, sources: Mapping[str, Source]) -> str:
+def _elsewhere(first: _Placed, others: list[_Placed]) -> str:
+    """`at 3 more places, a.yaml:3, 8, b.yaml:5`; empty where there is no other one."""
+    places = dict.fromkeys((finding.where.file, spot.line if spot else None) for finding, spot in others)
+    places.pop((first[0].where.file, first[1].line if first[1] else None), None)
+    lines: dict[str, list[str]] = {}
+    for file, line in places:
+        lines.setdefault(file, []).extend([str(line)] if line else [])
+    listed = ", ".join(f"{file}:{', '.join(numbers)}" if numbers else file for file, numbers in lines.items())
+    return f"at {len(places)} more place{'s' if len(places) > 1 else ''}, {listed}" if places else ""
+
+
+def _paragraph(finding: Diagnostic, spot: Spot | None, elsewhere: str, sources: Mapping[str, Source]) -> str:
     place = f"{finding.where.file}:{spot.line}:{spot.column}" if spot else finding.where.file
     lines = [f"{place}: {finding.severity.word}[{finding.id}]: {finding.message}"]
     source = sources.get(finding.where.file)
@@ -86,6 +100,8 @@ def _paragraph(finding: Diagnostic, spot: Spot | None, sources: Mapping[str, Sou
     if finding.other:
         other = _spot(finding.other, sources)
         lines.append(f"{gutter} also: {finding.other.file}{f':{other.line}:{other.column}' if other else ''}")
+    if elsewhere:
+        lines.append(f"{gutter} also: {elsewhere}")
     if finding.help:
         lines.append(f"{gutter} help: {finding.help}")
     return "\n".join(lines) + "\n"

@@ -65,7 +65,7 @@ def _selected(entry: Entry, places: list[Entry], found: list[Selector], report: 
         return SelectedEvents(total, bad=tuple(others))
     extra = others[0].extra_over(total)
     if extra is not None and len(extra) == 1:  # good is total plus one matcher: its negation is bad
-        return SelectedEvents(total, bad=(Selector(total.metric, (*total.matchers, extra[0].negated())),))
+        return SelectedEvents(total, bad=(Selector(total.metric, (*total.matchers, extra[0].negated())),), negated=True)
     return SelectedEvents(total, good=others[0])
 
 

@@ -11,7 +11,9 @@ from slo_compiler.commands._run import of_project, plural, start, tell
 from slo_compiler.commands._server import unanswered
 from slo_compiler.compiler import Compilation
 from slo_compiler.remote import RemoteFailure, Server
-from slo_compiler.verify import verify
+from slo_compiler.verify import Looked, verify
+
+_RULES = "loaded rules"
 
 
 def run(paths: list[str], server: Server, templates: Path | None, style: str, *, strict: bool) -> None:
@@ -25,17 +27,21 @@ def run(paths: list[str], server: Server, templates: Path | None, style: str, *,
         raise typer.Exit(this.report.exit_code())
     this.report.findings.clear()  # warnings about the files are told by compile
     try:
-        untold = verify(this.spec, bundle, server, this.report)
+        looked = verify(this.spec, bundle, server, this.report)
     except RemoteFailure as failure:
         raise unanswered(failure) from failure
     tell(this, style)
     if style == "text":
-        _summarise(this, server, untold)
+        _summarise(this, server, looked)
     raise typer.Exit(this.report.exit_code(strict=strict))
 
 
-def _summarise(this: Compilation, server: Server, untold: list[str]) -> None:
-    counted = reporters.summary(this.report) or "as it should be"
-    typer.echo(f"{plural(len(this.spec.promises) if this.spec else 0, 'SLO')} against {server.url}: {counted}")
-    if untold:
-        typer.echo(f"  not looked at, because this server does not tell: {', '.join(untold)}")
+def _summarise(this: Compilation, server: Server, looked: Looked) -> None:
+    counted = reporters.summary(this.report)
+    typer.echo(f"{plural(len(this.spec.promises) if this.spec else 0, 'SLO')} against {server.url}: {counted or 'as it should be'}")
+    if not counted:
+        rules = "" if _RULES in looked.untold else f"; that exactly these {plural(looked.rules, 'rule')} run, once, without an error and in time"
+        read = plural(looked.selectors, "selector")
+        typer.echo(f"  looked at: series, labels, values and buckets of {read}, how often and how late their samples come, how long they are kept{rules}")
+    if looked.untold:
+        typer.echo(f"  not looked at, because this server does not tell: {', '.join(looked.untold)}")

@@ -11,11 +11,12 @@ from slo_compiler.quantities import Duration, Ratio
 
 @dataclass(frozen=True, slots=True)
 class SelectedEvents:
-    """Counters named by selectors. Either `bad` has at least one member or `good` is set."""
+    """Counters named by selectors. Either `bad` has at least one member or `good` is set; `negated` tells that `bad` is what a `good` leaves out."""
 
     total: Selector
     bad: tuple[Selector, ...] = ()
     good: Selector | None = None
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from slo_compiler.checks import allowed
 from slo_compiler.diagnostics import Report
 from slo_compiler.ir import Bundle
-from slo_compiler.model import Slo, Spec
+from slo_compiler.model import Spec
 from slo_compiler.remote import Server
-from slo_compiler.verify import arrival, counts, histograms, loaded, series
+from slo_compiler.verify import arrival, counts, histograms, loaded, parts, series
 from slo_compiler.verify.live import Live
+from slo_compiler.verify.readings import readings
 
-__all__ = ["verify"]
+__all__ = ["Looked", "verify"]
 
 
-def verify(spec: Spec, bundle: Bundle, server: Server, report: Report) -> list[str]:
-    """Ask the server about all SLOs; what is wrong goes to the report. Yields what it does not tell. Raises RemoteFailure."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How much was looked at, and what the server does not tell."""
+
+    selectors: int
+    rules: int
+    untold: tuple[str, ...]
+
+
+def verify(spec: Spec, bundle: Bundle, server: Server, report: Report) -> Looked:
+    """Ask the server about all SLOs; what is wrong goes to the report. Raises RemoteFailure."""
     live = Live(server)
     for promise in spec.promises:
         if series.check(promise, spec.prometheus, live, report):
-            if isinstance(promise, Slo):
-                histograms.check(promise, live, report)
+            parts.check(promise, live, report)
+            histograms.check(promise, live, report)
             counts.check(promise, live, report)
             arrival.check(promise, spec.prometheus, live, report)
     arrival.check_retention(spec, live, report)
     loaded.check(spec, bundle, live, report)
     allowed.silence(spec, report)
-    return live.untold
+    selectors = {str(reading.selector) for promise in spec.promises for reading in readings(promise)}
+    rules = sum(len(group.rules) for service in bundle.services for group in service.groups)
+    return Looked(len(selectors), rules, tuple(live.untold))

@@ -7,7 +7,8 @@ import re
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Check, Promise, SelectedEvents, Slo, Spending
 from slo_compiler.promql import Selector
-from slo_compiler.verify.live import Live, Reading, listed, readings
+from slo_compiler.verify.live import Live, listed
+from slo_compiler.verify.readings import Reading, readings
 
 _MANY = 100
 _FALLS = 3  # times an hour, each series: more than restarts explain
@@ -15,7 +16,7 @@ _MORE = 1.05
 _FEW = 20  # events; below, a ratio says nothing
 _ALIKE = 0.1
 _APART, _LOOK = 60, 600  # seconds: between the scrapes of two observers, and of samples that are looked at
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=.*\d)[A-Za-z0-9_-]{20,}")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=.*\d)[A-Za-z0-9_-]{20,}|[^@\s]+@[\w-]+\.[\w.-]+")
 
 
 def check(slo: Slo | Spending | Check, live: Live, report: Report) -> None:
@@ -43,7 +44,7 @@ def _check_growth(found: list[Reading], live: Live, report: Report) -> None:
         known = f"a {kind}" if kind not in {"", "unknown"} else "no counter"
         message = f"{selector} went down {falls:.0f} times in the last hour: it is {known}, and events are counted by counters"
         help = "name a counter (mostly *_total or *_count); for a gauge write an expression with $window"
-        report.error("live/not-a-counter", reading.where, message, help)
+        report.error("live/not-a-counter", reading.where, message, help, cause=selector.metric)
 
 
 def _check_part(slo: Slo, sli: SelectedEvents, live: Live, report: Report) -> None:
@@ -72,7 +73,7 @@ def _check_replicas(slo: Promise, reading: Reading, live: Live, report: Report) 
         if len(values) > 1 and (label in {"job", "prometheus"} or "replica" in label) and _are_twins(selector, label, live):
             message = f"each process seems to be there {len(values)} times, under {label} {listed(values)}: all events would count {len(values)} times"
             pin = f'add {label}="{values[0]}" to the selectors' if label == "job" else "run the rules where each process is seen once"
-            report.warning("live/replicas", reading.where, message, f"{pin}, or let the server drop duplicates", about=slo.where)
+            report.warning("live/replicas", reading.where, message, f"{pin}, or let the server drop duplicates", about=slo.where, cause=message)
             return
 
 

@@ -15,6 +15,8 @@ from slo_compiler.model import Spec
 from slo_compiler.verify.live import Live
 
 _MISSED = 3  # evaluations without one, and a group is late
+_PUNCTUAL = 2.0  # seconds from the beginning of an evaluation back to the time of its samples
+_STEADY = {names.INFO, names.TOTAL_DELTA, names.BAD_DELTA}  # one of them is in each group
 Told = Mapping[str, object]
 
 
@@ -38,13 +40,14 @@ def check(spec: Spec, bundle: Bundle, live: Live, report: Report) -> None:
             where = first[service.service]
             if not found:
                 help = f"load {names.rules_file(service.service)}: copy it to where rule_files of the server looks, and reload"
-                report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help)
+                report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help, cause=help)
                 continue
             if len(found) > 1:
                 files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
                 report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
             _compare(group, found[0], where, report)
             _check_health(group, found[0], where, live, report)
+            _check_offset(service.service, group, found[0], where, live, report)
     _check_others(spec, {group.name for service in bundle.services for group in service.groups}, told, report)
 
 
@@ -74,12 +77,14 @@ def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None
         differing.setdefault(where, []).append(f"{next(iter(loaded)).name} is none of ours")
     if (seconds := _number(told.get("interval"))) is not None and seconds != float(group.interval.seconds):
         differing.setdefault(where, []).append(f"it is evaluated each {seconds:g} s, not each {group.interval}")
+    if limit := _number(told.get("limit")):
+        differing.setdefault(where, []).append(f"it has a limit of {limit:g} series a rule, beyond which the rule fails")
     if not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
         differing[where] = ["its rules stand in another order"]
     for place, found in differing.items():
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         message = f"the group {group.name} on the server is not what this compiles to: {found[0]}{more}"
-        report.error("live/rules-differ", place, message, "compile, load the result and reload the server")
+        report.error("live/rules-differ", place, message, "compile, load the result and reload the server", cause=f"{told.get('file', group.name)}")
 
 
 def _key(rule: Rule) -> _Key:
@@ -114,7 +119,8 @@ def _check_health(group: RuleGroup, told: Told, where: Where, live: Live, report
     for rule in _rules(told):
         if rule.get("health") == "err":
             help = "the server's own words; an SLO whose rules fail has no alerts"
-            report.error("live/rule-fails", places.get(_key_of(rule), where), f"{rule.get('name')} of {group.name} fails: {rule.get('lastError')}", help)
+            message = f"{rule.get('name')} of {group.name} fails: {rule.get('lastError')}"
+            report.error("live/rule-fails", places.get(_key_of(rule), where), message, help, cause=str(rule.get("lastError")))
     took, interval = _number(told.get("evaluationTime")) or 0.0, float(group.interval.seconds)
     if took > interval:
         help = "the server is too busy: give it more processors, or let fewer SLOs run on it"
@@ -125,10 +131,22 @@ def _check_health(group: RuleGroup, told: Told, where: Where, live: Live, report
         report.error("live/rules-late", where, f"the group {group.name} was last evaluated {live.now - last:.0f} s ago", help)
 
 
+def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live: Live, report: Report) -> None:
+    """A group that looks back on its own; servers do not tell it, but its samples are as old."""
+    last = _moment(str(told.get("lastEvaluation", "")))
+    own = next((rule.record for rule in group.rules if isinstance(rule, RecordingRule) and rule.record in _STEADY), None)
+    newest = live.number(f"max(timestamp({own}{{slo_service={names.quoted(service)}}}))") if own else None
+    if last is None or newest is None or last > live.now or last - newest < _PUNCTUAL:
+        return
+    message = f"the group {group.name} is evaluated with an offset of {last - newest:.0f} s: the rules wait for late samples themselves, alerts come late"
+    help = "take query_offset off the group and rule_query_offset off the server; `ingestion_delay` in slo-compiler.yaml says how long to wait"
+    report.warning("live/query-offset", where, message, help, about=where)
+
+
 def _moment(text: str) -> float | None:
     """Epoch seconds of RFC 3339; None where a group has not been evaluated yet, which servers tell as the year 1."""
     try:
-        moment = datetime.fromisoformat(text[:19] + "+00:00" if text.endswith("Z") else text[:19] + text[-6:])
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     return moment.timestamp() if moment.year > 1970 else None

@@ -53,6 +53,7 @@ class Live:
 
     url: str
     folder: Path
+    version: str
 
     def load(self, name: str, rules: Path, change: tuple[str, str] = ("", "")) -> None:
         """Put a compiled file, or a changed one, among the server's rules and let it look."""
@@ -101,7 +102,7 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     good = write(folder / "good", "gateway", GOOD["slos"])
     assert slo("compile", "slo.yaml", "-o", folder / "rules", at=good).returncode == 0
     command = [line.prometheus, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}"]
-    server = Live(f"http://127.0.0.1:{port}", folder)
+    server = Live(f"http://127.0.0.1:{port}", folder, line.version)
     with world.running(), servers.running([*command, "--web.enable-lifecycle"], folder / "prometheus.log"):
         wait_for("Prometheus is ready", 60, lambda: is_up(server.url))
         time.sleep(7 * STEP)  # every service has been scraped three times, and every user of the world has come once
@@ -111,7 +112,9 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_nothing_is_said_of_what_is_well(live: Live) -> None:
     run = live.verify(live.folder / "good", "--strict")
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout == f"9 SLOs against {live.url}: as it should be\n"
+    summary, looked = run.stdout.splitlines()
+    assert summary == f"9 SLOs against {live.url}: as it should be"
+    assert re.search(r"buckets of 7 selectors, .* these \d+ rules run", looked)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["name"])
@@ -127,7 +130,7 @@ def test_a_planted_fault_is_found_where_it_stands(live: Live, fault: dict[str, A
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd["name"])
 def test_what_only_looks_odd_is_never_an_error(live: Live, odd: dict[str, Any], tmp_path: Path) -> None:
-    at = write(tmp_path / "odd", f"odd-{odd['name']}", [simple(sli=odd["sli"])])
+    at = write(tmp_path / "odd", f"odd-{odd['name']}", [simple(sli=odd["sli"], **odd.get("slo", {}))])
     assert [[finding["id"], finding["severity"]] for finding in live.findings_unloaded(at)] == odd["says"]
 
 
@@ -143,6 +146,7 @@ def test_rules_that_nobody_loaded(live: Live, tmp_path: Path) -> None:
     [
         (("[5s]", "[10s]"), "has another expression"),
         (("interval: 5s", "interval: 10s"), "evaluated each 10 s, not each 5s"),
+        (("interval: 5s", "interval: 5s\n  limit: 99"), "has a limit of 99 series a rule"),
         (("for: 5m", "for: 6m"), "has another `for`"),
         (("severity: page", "severity: ticket"), "is not there with these labels"),
         (("objective 99%", "objective 98%"), "has other annotations"),
@@ -157,6 +161,27 @@ def test_rules_that_were_changed_by_hand(live: Live, change: tuple[str, str], sa
     assert {finding["id"] for finding in live.findings(at)} == {"live/rules-differ"}
     live.load("changed.yml", compiled)
     wait_for("nothing is told", 30, lambda: live.findings(at) == [])
+
+
+def test_rules_that_look_back(live: Live, tmp_path: Path) -> None:
+    if live.version.startswith("2.4"):
+        pytest.skip("query_offset came with 2.53")
+    at = write(tmp_path / "back", "back", [simple()])
+    assert slo("compile", "slo.yaml", "-o", at / "out", at=at).returncode == 0
+    live.load("back.yml", at / "out" / "back.prometheus.rules.yml", ("interval: 5s", "interval: 5s\n  query_offset: 20s"))
+    wait_for("the offset is told", 60, lambda: [finding["id"] for finding in live.findings(at)] == ["live/query-offset"])
+    (live.folder / "rules" / "back.yml").unlink()
+    live.reload()
+
+
+def test_one_cause_is_told_once(live: Live, tmp_path: Path) -> None:
+    metrics = ["llm_requests_total", "llm_sessions_total"] * 10
+    events = [{"total": f'{metric}{{job="chatt"}}', "bad": f'{metric}{{job="chatt",outcome="error"}}'} for metric in metrics]
+    at = write(tmp_path / "many", "many", [simple(name=f"slo-{number}", sli={"events": one}) for number, one in enumerate(events)])
+    told = live.verify(at).stderr
+    assert told.count('nothing on this server has job="chatt"') == 1
+    assert "also: at 19 more places, slo.yaml:" in told
+    assert len([finding for finding in live.findings(at) if finding["id"] == "live/no-series"]) == 20
 
 
 def test_rules_that_are_loaded_twice_and_rules_that_fail(live: Live, tmp_path: Path) -> None:
@@ -237,8 +262,8 @@ def test_a_transcript_goes_as_written(live: Live, page: Page, tmp_path: Path) ->
 
 
 def test_every_page_of_the_group_is_proved() -> None:
-    """The rules that are late are in tests/unit/test_verify.py: no server is late when it is asked to."""
-    proved = {fault["finding"] for fault in FAULTS} | BEFORE.keys() | {"live/rules-late"}
+    """The rules that are late are in tests/unit/test_verify.py: no server is late when it is asked to. Those that look back are above."""
+    proved = {fault["finding"] for fault in FAULTS} | BEFORE.keys() | {"live/rules-late", "live/query-offset"}
     assert proved == {page.id for page in LIVE_FILES + LIVE_TRANSCRIPTS}
 
 

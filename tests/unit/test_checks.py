@@ -180,3 +180,16 @@ def test_money_by_the_calendar_needs_it_too() -> None:
 @pytest.mark.parametrize("text", ["histogram_avg(rate(y[$window]))", "first_over_time(y[$window])", "rate(y[$window]) / step()"])
 def test_a_function_that_came_after_242_is_refused(text: str) -> None:
     assert one(**rate(f"sum({text})")).ids == ["promql/experimental"]
+
+
+@pytest.mark.parametrize(
+    ("label", "ids"),
+    [
+        ("instance", ["by/process"]), ("pod", ["by/process"]), ("pod_name", ["by/process"]), ("k8s_pod_name", ["by/process"]), ("container_id", ["by/process"]),
+        ("service_instance_id", ["by/process"]), ("email", ["by/identifier"]), ("user_email", ["by/identifier"]), ("e_mail", ["by/identifier"]),
+        ("instance_type", []), ("podium", []), ("db_instance", []), ("region", []),
+    ],
+)  # fmt: skip
+def test_labels_that_are_no_dimension(label: str, ids: list[str]) -> None:
+    assert one(by=[label]).ids == ids
+    assert one(by=[label], allow=ids).ids == []

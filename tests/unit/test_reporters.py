@@ -68,6 +68,26 @@ def test_the_second_place_of_a_mistake_is_named() -> None:
     assert "  also: elsewhere\n" in shown
 
 
+def test_one_mistake_at_several_places_is_told_at_the_first() -> None:
+    found = Report()
+    for place in (Where("f", (0, "list")), Where("f", (0, "name")), Where("g", spot=Spot(7, 1, 2)), Where("h")):
+        found.warning("a/b", place, f"m {place.route}", "h", cause="c")
+    found.warning("a/b", Where("f", (0, "list", 1)), "m", "h")
+    assert text(found, SOURCES).split("\n\n") == [
+        "f:1:7: warning[a/b]: m (0, 'name')\n  |\n1 | name: a\n  |       ^\n   also: at 3 more places, f:2, g:7, h\n   help: h",
+        "f:2:13: warning[a/b]: m\n  |\n2 | list: [one, two]\n  |             ^~~\n   help: h\n",
+    ]
+    assert summary(found) == "2 warnings"
+    assert len(json.loads(as_json(found, SOURCES))) == 5
+
+
+def test_one_mistake_twice_at_one_place_is_at_no_other() -> None:
+    found = Report()
+    for message in ("m", "n"):
+        found.warning("a/b", Where("f", (0, "name")), message, "h", cause="c")
+    assert "also" not in text(found, SOURCES)
+
+
 def test_errors_come_first_then_the_order_of_reading() -> None:
     found = Report()
     found.note("n/n", Where("a"), "m")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ class Fake:
     interval: float = 60
     kept: str = "15d"
     groups: list[dict[str, Any]] = field(default_factory=list)
+    waiting: list[dict[str, str]] = field(default_factory=list)  # targets that have not been scraped so far
     refused: Mapping[str, int] = field(default_factory=dict)  # status, by the method that is not there
 
     def now(self) -> float:
@@ -55,24 +57,34 @@ class Fake:
         for part, value in self.numbers.items():
             if part in expr:
                 return [Sample({}, value)]
-        if counted := re.fullmatch(r"count\(last_over_time\((.*)\[1h\]\)\)", expr):
-            return [Sample({}, 1)] if self._having(counted[1]) else []
-        if newest := re.fullmatch(r"topk\(3, timestamp\((.*)\)\)", expr):
-            return [Sample(labels, NOW) for labels in self._having(newest[1])[:3]]
-        if twins := re.fullmatch(r"count\(count without \((\w+)\) \((.*?)\) > 1 and (.*)\)", expr):
-            return self._twins(twins[1], twins[2], alike="<=" in twins[3])
-        if buckets := re.fullmatch(r"count by \(le\) \((.*)\)", expr):
-            return [Sample({"le": bound}, 1) for bound in sorted({labels["le"] for labels in self._having(buckets[1])})]
-        return []
+        asked = ((re.fullmatch(pattern, expr), answer) for pattern, answer in QUESTIONS.items())
+        return next((answer(self, *found.groups()) for found, answer in asked if found), [])
 
-    def _twins(self, label: str, selector: str, *, alike: bool) -> list[Sample]:
+    def sampled(self, selector: str) -> list[Sample]:
+        return [Sample({}, 1)] if self._having(selector) else []
+
+    def scraped(self, selector: str) -> list[Sample]:
+        found = {(labels.get("job", ""), labels.get("instance", "")) for labels in self._having(selector)}
+        return [Sample({"job": job, "instance": instance}, 900 / self.interval) for job, instance in sorted(found)]
+
+    def one_of(self, selector: str) -> list[Sample]:
+        return [Sample(labels, 1) for labels in self._having(selector)[:1]]
+
+    def count(self, selector: str) -> list[Sample]:
+        return [Sample({}, len(self._having(selector)))]
+
+    def count_by(self, label: str, selector: str) -> list[Sample]:
+        found = Counter(labels.get(label, "") for labels in self._having(selector))
+        return [Sample({label: value}, number) for value, number in sorted(found.items())]
+
+    def twins(self, label: str, selector: str, condition: str) -> list[Sample]:
         """How many groups of series there are that differ in one label only; those of equal counts if that is asked."""
         found: dict[tuple[str, ...], list[float]] = {}
         for labels in self._having(selector):
             rest = tuple(value for name, value in sorted(labels.items()) if name != label)
             found.setdefault(rest, []).append(self.counts.get(labels.get("replica", ""), 100.0))
         groups = [group for group in found.values() if len(group) > 1]
-        if alike:
+        if "<=" in condition:
             groups = [group for group in groups if max(group) - min(group) <= 0.1 * max(group)]
         return [Sample({}, len(groups))] if groups else []
 
@@ -96,6 +108,10 @@ class Fake:
         self._perhaps("rule_groups")
         return self.groups
 
+    def targets(self) -> list[dict[str, Any]]:
+        self._perhaps("targets")
+        return [{"labels": labels, "health": "unknown"} for labels in self.waiting]
+
     def retention(self) -> str:
         self._perhaps("retention")
         return self.kept
@@ -107,15 +123,26 @@ class Fake:
     def _having(self, text: str) -> list[dict[str, str]]:
         if text == '{__name__!=""}':
             return self.series
-        selector = promql.selector(text)
+        selector = promql.selector(f"any{text}" if text.startswith("{") else text)
         assert isinstance(selector, Selector), text
-        taken = [labels for labels in self.series if labels["__name__"] == selector.metric]
+        taken = [labels for labels in self.series if selector.metric in {labels["__name__"], "any"}]
         for one in selector.matchers:
             fits: Callable[[str], object] = (
                 (lambda value, one=one: re.fullmatch(one.value, value)) if "~" in one.op else (lambda value, one=one: value == one.value)
             )
             taken = [labels for labels in taken if bool(fits(labels.get(one.label, ""))) == (one.op in {"=", "=~"})]
         return taken
+
+
+#: The expressions that are understood.
+QUESTIONS: dict[str, Callable[..., list[Sample]]] = {
+    r"count\(last_over_time\((.*)\[1h\]\)\)": Fake.sampled,
+    r"bottomk\(.*count_over_time\((.*)\[900s\]\)\)\)\)": Fake.scraped,
+    r"topk\(1, last_over_time\((.*)\[900s\]\)\)": Fake.one_of,
+    r"count\(count without \((\w+)\) \((.*?)\) > 1 and (.*)\)": Fake.twins,
+    r"count\(([^()]*)\)": Fake.count,
+    r"count by \((\w+)\) \(\(?([^()\n]+)\n?\)?(?: > 0)?\n?\)": Fake.count_by,
+}
 
 
 def told(group: RuleGroup) -> dict[str, Any]:
@@ -161,8 +188,8 @@ def ask(server: Fake, *slos: dict[str, Any], project: str = "", change: Callable
     bundle, server.groups = loaded(what)
     change(server.groups)
     report = Report()
-    untold = verify(what.spec, bundle, server, report)  # type: ignore[arg-type]
-    return Verified(report.findings, untold)
+    looked = verify(what.spec, bundle, server, report)  # type: ignore[arg-type]
+    return Verified(report.findings, list(looked.untold))
 
 
 def events(bad: str, total: str = "requests_total") -> dict[str, Any]:
@@ -198,6 +225,15 @@ def test_the_command_says_what_was_not_looked_at(monkeypatch: pytest.MonkeyPatch
     assert "not looked at, because this server does not tell: types of metrics, retention, loaded rules" in answer.out
 
 
+def test_the_command_says_what_was_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bundle, groups = loaded(built(file()))
+    monkeypatch.setattr(_server, "connect", lambda *_: Fake(groups=groups))
+    answer = run("verify", write(tmp_path, slo_yaml=file()), "--prometheus", "http://fake")
+    rules = sum(len(group.rules) for service in bundle.services for group in service.groups)
+    assert answer.out.startswith("1 SLO against http://fake: as it should be\n  looked at: series, labels, values and buckets of 2 selectors, ")
+    assert f"; that exactly these {rules} rules run, once, " in answer.out
+
+
 # --- rules ---------------------------------------------------------------------------------------------------------------------------
 
 
@@ -231,6 +267,22 @@ def test_rules_in_another_order() -> None:
     assert found.only.message.endswith("its rules stand in another order")
 
 
+def test_a_file_that_nobody_loaded_is_one_mistake() -> None:
+    found = ask(Fake(), change=lambda groups: groups.clear())
+    assert found.ids == ["live/not-loaded"] * 3
+    assert len({finding.mistake for finding in found.findings}) == 1
+
+
+def test_an_old_file_is_one_mistake() -> None:
+    def age(groups: list[dict[str, Any]]) -> None:
+        for rule in (rule for group in groups for rule in group["rules"]):
+            rule["query"] = rule["query"].replace("offset 10s", "offset 30s").replace("0.01", "0.02")
+
+    found = ask(Fake(), promise(), promise(name="second"), change=age)
+    assert len(found.findings) > 1
+    assert len({finding.mistake for finding in found.findings}) == 1
+
+
 def test_a_rule_that_is_none_of_ours() -> None:
     found = ask(Fake(), change=lambda groups: groups[-1]["rules"].append({"name": "SLOMine", "query": "up == 0", "labels": {}}))
     assert found.only.id == "live/rules-differ"
@@ -251,6 +303,25 @@ def test_the_differences_of_an_slo_are_one_finding() -> None:
             rule["query"] = rule["query"].replace("offset 10s", "offset 30s")
 
     assert "slo:total:delta has another expression (and " in ask(Fake(), change=shift).only.message
+
+
+@pytest.mark.parametrize(("age", "ids"), [(1.4, []), (22, ["live/query-offset"])])
+def test_a_group_that_looks_back(age: float, ids: list[str]) -> None:
+    found = ask(Fake(numbers={"max(timestamp(slo:total:delta": NOW - 1 - age}))
+    assert found.ids == ids
+    assert all("slo-shop-fast is evaluated with an offset of 22 s" in finding.message for finding in found.findings)
+
+
+def test_an_evaluation_after_the_question_tells_nothing() -> None:
+    late = Fake(numbers={"max(timestamp(slo:total:delta": NOW - 59})
+    assert ask(late, change=lambda groups: groups[0].update(lastEvaluation=moment(NOW + 1))).ids == []
+
+
+def test_a_group_with_a_limit() -> None:
+    found = ask(Fake(), change=lambda groups: groups[0].update(limit=10)).only
+    assert found.id == "live/rules-differ"
+    assert found.message.endswith("it has a limit of 10 series a rule, beyond which the rule fails")
+    assert ask(Fake(), change=lambda groups: groups[0].update(limit=0)).ids == []
 
 
 # --- samples -------------------------------------------------------------------------------------------------------------------------
@@ -472,6 +543,90 @@ def test_a_status_code_that_never_happened_is_no_wrong_spelling(pattern: str, se
 def test_a_pattern_that_only_go_understands(pattern: str) -> None:
     """Python's own words about it are not for users either: warnings are errors here."""
     assert ask(Fake(), promise(sli=events(f'requests_total{{code=~"{pattern}"}}'))).ids == []
+
+
+def test_a_target_that_waits_for_its_first_scrape() -> None:
+    up = [{"__name__": "up", "job": "shop", "instance": "a:80"}]
+    cart = promise(sli=events('cart_total{job="cart",code="500"}', 'cart_total{job="cart"}'))
+    found = ask(Fake(series=SERIES + up, waiting=[{"job": "cart", "instance": "c:80"}]), cart).only
+    assert (found.id, found.severity.word) == ("live/no-series", "note")
+    assert found.message.endswith('job="cart" so far: the first scrape of 1 target is still to come')
+
+
+@pytest.mark.parametrize("waiting", [{"job": "search", "instance": "c:80"}, {"job": "shop", "instance": "c:80"}])
+def test_another_target_that_waits_explains_nothing(waiting: dict[str, str]) -> None:
+    up = [{"__name__": "up", "job": "shop", "instance": "a:80"}]
+    cart = promise(sli=events('cart_total{job="cart",code="500"}', 'cart_total{job="cart"}'))
+    assert ask(Fake(series=SERIES + up, waiting=[waiting]), cart).only.severity.word == "error"
+    shop = promise(sli=events('cart_total{job="shop",code="500"}', 'cart_total{job="shop"}'))
+    assert ask(Fake(series=SERIES + up, waiting=[waiting]), shop).only.severity.word == "error"
+
+
+def test_a_server_without_targets_is_silent_about_them() -> None:
+    found = ask(Fake(series=[], refused={"targets": 404}))
+    assert (found.ids, found.untold) == (["live/no-series"], [])
+
+
+def test_a_value_never_seen_is_told_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(_server, "connect", lambda *_: Fake(series=HEALTHY, refused={"rule_groups": 404}))
+    answer = run("verify", write(tmp_path, slo_yaml=file(promise(), promise(name="second"), promise(name="third"))), "--prometheus", "http://fake")
+    assert answer.err.count("note[live/value-unseen]") == 1
+    assert re.search(r"also: at 2 more places, \S*slo.yaml:25, 37\n", answer.err)
+    assert "http://fake: 1 note\n" in answer.out
+
+
+def test_a_place_that_allows_it_is_not_among_the_others() -> None:
+    found = ask(Fake(series=HEALTHY), promise(), promise(name="second", allow=["live/value-unseen"]), promise(name="third"))
+    assert [finding.about.route[-1] for finding in found.findings if finding.about] == [0, 2]
+
+
+def test_mails_are_identifiers() -> None:
+    people = [{"__name__": "requests_total", "job": "shop", "instance": "a:80", "code": "500", "login": f"user{number}@example.com"} for number in range(8)]
+    found = ask(Fake(series=people), promise(by=["login"])).only
+    assert found.id == "live/many-values"
+    assert found.message.startswith("login seems to be an identifier")
+
+
+@pytest.mark.parametrize(
+    ("model", "hint"),
+    [("openai/gpt-4o", "total has 'gpt-4o', this 'openai/gpt-4o'"), ("GPT-4o", "total has 'gpt-4o', this 'GPT-4o'"), ("sonnet", "total has: gpt-4o")],
+)
+def test_a_name_that_total_does_not_know(model: str, hint: str) -> None:
+    where = {"job": "shop", "instance": "a:80"}
+    series = [{"__name__": "asked_total", "model": "gpt-4o", **where}, {"__name__": "broken_total", "model": model, **where}]
+    found = ask(Fake(series=series), promise(by=["model"], sli=events("broken_total", "asked_total"))).only
+    assert (found.id, found.severity.word) == ("live/no-total", "warning")
+    assert found.help.startswith(hint)
+
+
+@pytest.mark.parametrize(("other", "ids"), [("shop", ["live/value-case"]), ("cart", [])])
+def test_two_spellings_of_a_value_within_what_is_selected(other: str, ids: list[str]) -> None:
+    series = [
+        {"__name__": "asked_total", "job": job, "instance": "a:80", "method": method} for job, method in (("shop", "GET"), (other, "get"), ("shop", "PUT"))
+    ]
+    bad = 'asked_total{job="shop",method="PUT"}'
+    assert ask(Fake(series=series), promise(sli=events(bad, 'asked_total{job="shop",method!="GET"}'))).ids == ids
+    assert ask(Fake(series=series), promise(sli=events('asked_total{job="shop",method=~"GET|get"}', 'asked_total{job="shop"}'))).ids == []
+
+
+JOBS = [{"__name__": "asked_total", "job": job, "instance": "a:80"} for job in ("a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "bad", "ids"),
+    [
+        ("ab", "broken_total", ["live/foreign"]),
+        ("b", "broken_total", ["live/foreign"]),  # a had none so far
+        ("a", "broken_total", []),
+        ("c", "broken_total", []),  # failures are counted elsewhere
+        ("ac", "broken_total", ["live/foreign"]),
+        ("ab", 'broken_total{job="b"}', []),  # said so
+        ("ab", 'broken_total{job=~"a|b"}', []),
+    ],
+)
+def test_failures_of_others(jobs: str, bad: str, ids: list[str]) -> None:
+    series = [*JOBS, *({"__name__": "broken_total", "job": job, "instance": "a:80"} for job in jobs)]
+    assert ask(Fake(series=series), promise(sli=events(bad, 'asked_total{job="a"}'))).ids == ids
 
 
 # --- expressions ---------------------------------------------------------------------------------------------------------------------
