@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from slo_compiler import promql
 from slo_compiler.ir import RecordingRule, Rule, RuleGroup, ServiceRules
+from slo_compiler.lower import hours
 from slo_compiler.model import Prometheus, Promise
 
 _HOUR = 3600
 _BUCKETS = 12  # of a histogram, +Inf among them: as many as client libraries make of it unless told otherwise
 _OURS = re.compile(r"slo:.*")
-_SLOW = re.compile(r"slo:(?:total|bad):sum(?:24h|\d+d|_\w+)|slo:(?:sli|coverage|error_budget|objective|value|info|limit):.*")
+_HOURLY = re.compile(r"slo:\w+:hour")
+_SLOW = re.compile(r"slo:(?:total|bad):sum(?:24h|\d+d|_\w+)|slo:\w+:recent|slo:(?:sli|coverage|error_budget|objective|value|info|limit):.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,15 @@ def of_slo(slo: Promise, service: ServiceRules, prometheus: Prometheus, *, serie
     own: list[Rule] = []
     shared: list[Rule] = []
     samples = 0.0
+    read_all: list[tuple[float, list[promql.Read]]] = []
     for group, rule in _rules(service):
         if rule.where not in {None, slo.where}:
             continue
         (own if rule.where else shared).append(rule)
-        per_hour = _HOUR / float(group.interval.seconds)
-        samples += per_hour * sum(_samples(read, prometheus, series, values) for read in promql.reads(rule.expr))
+        read_all.append((_HOUR / float(group.interval.seconds), promql.reads(rule.expr)))
+    widest = _widest(read for _, reads in read_all for read in reads)
+    for per_hour, reads in read_all:
+        samples += per_hour * sum(_samples(read, prometheus, series * _part(read, widest), values) for read in reads)
     records = dict.fromkeys(rule.record for rule in (*own, *shared) if isinstance(rule, RecordingRule))
     return Cost(len(own), len(shared), round(samples), tuple(records))
 
@@ -47,7 +52,20 @@ def _rules(service: ServiceRules) -> Iterator[tuple[RuleGroup, Rule]]:
             yield group, rule
 
 
-def _samples(read: promql.Read, prometheus: Prometheus, series: int, values: int) -> float:
+def _widest(reads: Iterable[promql.Read]) -> dict[str, int]:
+    """By how many labels the widest selector of each metric chooses."""
+    found: dict[str, int] = {}
+    for read in reads:
+        found[read.metric] = min(len(read.labels - {"le"}), found.get(read.metric, _HOUR))
+    return found
+
+
+def _part(read: promql.Read, widest: Mapping[str, int]) -> float:
+    """What asks for more than another selector of its metric finds half of the series, say: those of bad events."""
+    return 0.5 if len(read.labels - {"le"}) > widest[read.metric] else 1.0
+
+
+def _samples(read: promql.Read, prometheus: Prometheus, series: float, values: int) -> float:
     found = values if _OURS.fullmatch(read.metric) else series * (_BUCKETS if _takes_all_buckets(read) else 1)
     if read.seconds is None:
         return found * read.times
@@ -62,4 +80,6 @@ def _interval(metric: str, prometheus: Prometheus) -> float:
     """Seconds between two samples of a series."""
     if not _OURS.fullmatch(metric):
         return float(prometheus.scrape_interval.seconds)
+    if _HOURLY.fullmatch(metric):
+        return float(hours.INTERVAL.seconds)
     return float((prometheus.slow_interval if _SLOW.fullmatch(metric) else prometheus.step).seconds)

@@ -50,6 +50,16 @@ def bad_sum(window: Duration | str) -> str:
     return f"slo:bad:sum{f'_{window}' if isinstance(window, str) else window}"
 
 
+def hour(kind: str) -> str:
+    """An hour that is over, of `kind` bad, total or measured: `slo:bad:hour`."""
+    return f"slo:{kind}:hour"
+
+
+def recent(kind: str) -> str:
+    """What came since the beginning of the hour before the one that is running: `slo:bad:recent`."""
+    return f"slo:{kind}:recent"
+
+
 def limit(baseline: Duration) -> str:
     """The moving limit of a tail: `slo:limit:24h`."""
     return f"slo:limit:{baseline}"
@@ -79,7 +89,7 @@ def identity(slo_id: str, slo: str, service: str) -> dict[str, str]:
 
 
 def group(service: str, pace: str) -> str:
-    """The name of a rule group; `pace` is `fast` or `slow`."""
+    """The name of a rule group; `pace` is `fast`, `slow` or `hours`."""
     return f"slo-{service}-{pace}"
 
 

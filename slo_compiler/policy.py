@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from slo_compiler.model import Evidence, Tier
+from slo_compiler.model import Cell, Check, Evidence, Mean, Quantile, Share, Sli, Tier, TimeSlices
 from slo_compiler.quantities import Duration, Ratio, six_digits
 
 #: `default` is `standard` as long as its fastest tier can be reached well before everything is bad.
@@ -21,6 +21,7 @@ NAMES = ("default", "standard", "low-objective", "sre-workbook", "two-tier", "wa
 #: Normal quantiles of the alphas of our own policies, as `statistics.NormalDist` computes them: its import is a tenth of a small run.
 QUANTILES = {0.01: -2.3263478740408408, 0.001: -3.090232306167813, 0.0001: -3.71901648545568, 0.00001: -4.2648907939228256, 0.000001: -4.753424308822899}
 
+SAMPLE, OF_QUANTILE = 50, 500  # events, below which a share, or a quantile, says nothing
 THRESHOLD = Evidence("threshold", Decimal("0.01"))
 FREEZE = Evidence("objective", Decimal("0.01"))
 
@@ -61,6 +62,11 @@ def share(tier: Tier, objective: Ratio) -> Decimal:
     return k * b / (1 - b + k * b)
 
 
+def can_fire(tier: Tier, cell: Cell, sli: Sli) -> bool:
+    """Whether anything could make a tier fire: fewer than all bad events must do, and two bad slices of time must fit into its window."""
+    return share(tier, cell.objective) < 1 and not (isinstance(sli, TimeSlices) and tier.long <= sli.slice)
+
+
 def tightened(tier: Tier, *, min_events: int, alpha: Decimal | None) -> Tier:
     """The tier with an SLO's own demands on evidence, which never loosen it."""
     evidence = tier.evidence
@@ -96,3 +102,19 @@ def _normal_quantile(p: float) -> float:
     from statistics import NormalDist  # noqa: PLC0415  # late: a slow import
 
     return NormalDist().inv_cdf(p)
+
+
+def least_events(check: Check) -> int:
+    """Events that a multiple of the past needs, then and now; 0 where nothing is counted."""
+    if not check.verdict.of_baseline or not isinstance(check.value, Share | Mean | Quantile):
+        return 0
+    return OF_QUANTILE if isinstance(check.value, Quantile) else SAMPLE
+
+
+def chance_limit(check: Check) -> Decimal | None:
+    """The bad share that a plain bound of a share allows, and that chance alone may pass; None for all else."""
+    share, verdict = check.value, check.verdict
+    if not isinstance(share, Share) or verdict.of_baseline or verdict.key != ("at_least" if share.is_good else "at_most"):
+        return None
+    limit = 1 - verdict.number if share.is_good else verdict.number
+    return limit if 0 < limit < 1 else None

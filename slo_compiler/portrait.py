@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from slo_compiler import cost, policy, simulate, written
+from slo_compiler import cost, policy, simulate, wording, written
 from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
@@ -40,6 +40,7 @@ RATES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 SHARES = (1.0, 0.1, 0.01)
 USUAL_RATE = 1_000.0
 _DAY = 24
+_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +76,25 @@ class Portrait:
 
 def of_slo(slo: Slo, service: ServiceRules, prometheus: Prometheus, *, rate: float | None, series: int, values: int) -> Portrait:
     """The portrait of an SLO at so many events an hour (its `expected_rate`, else 1,000), raw series and `by` values."""
-    expected = float(slo.expected_rate) / _DAY if slo.expected_rate else USUAL_RATE
     spent = cost.of_slo(slo, service, prometheus, series=series, values=values)
     traces = Traces(_reads(slo), written.records(slo, service), written.alerts(slo, service), spent)
-    return Portrait(slo, _why(slo), tuple(_parts(slo)), tuple(_absent(slo)), rate or expected, traces)
+    return Portrait(slo, _why(slo), tuple(_parts(slo, prometheus)), tuple(_absent(slo)), rate or _rate(slo, prometheus), traces)
 
 
-def _parts(slo: Slo) -> Iterator[Part]:
+def _rate(slo: Slo, prometheus: Prometheus) -> float:
+    """Events an hour: of slices of time one a step, else what the SLO expects, or 1,000."""
+    if isinstance(slo.sli, TimeSlices):
+        return float(_HOUR / prometheus.step.seconds)
+    return float(slo.expected_rate) / _DAY if slo.expected_rate else USUAL_RATE
+
+
+def _parts(slo: Slo, prometheus: Prometheus) -> Iterator[Part]:
+    least = slo.sli.two(prometheus.step) if isinstance(slo.sli, TimeSlices) else 0
     for objective in dict.fromkeys([slo.objective, *(cell.objective for cell in slo.cells)]):
         cells = [cell for cell in slo.cells if cell.objective == objective]
         values = () if objective == slo.objective else tuple(cell.name for cell in cells)
-        yield Part(objective, values, tuple(simulate.triggers(slo.alerting.tiers, cells[0], is_counted=slo.is_counted)))
+        tiers = [tier for tier in slo.alerting.tiers if policy.can_fire(tier, cells[0], slo.sli)]
+        yield Part(objective, values, tuple(simulate.triggers(tiers, cells[0], is_counted=slo.is_counted, least=least)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,7 @@ def account_as_data(account: Account) -> dict[str, object]:
         "slo": f"{one.service}/{one.name}",
         "slo_id": one.id,
         "title": one.title,
+        "measures": wording.measured(one),
         "category": one.category,
         "file": one.where.file,
         "window": float(one.window.seconds),
@@ -184,9 +194,22 @@ def _absent(slo: Slo) -> list[tuple[str, str]]:
         if tier.name in slo.alerting.disable:
             found.append((tier.name, "disabled"))
         elif tier.name not in kept:
-            found.append((tier.name, f"looks back {tier.long}, more than a {'half' if tier.fits == 2 else 'third'} of {slo.window}"))
-    never = [tier for tier in slo.alerting.tiers if all(policy.share(tier, cell.objective) >= 1 for cell in slo.cells)]
-    return [*found, *((tier.name, "can never fire: it would need more than 100% bad") for tier in never)]
+            found.append((tier.name, f"looks back {tier.long}, {_unfit(tier, slo)}"))
+    never = [tier for tier in slo.alerting.tiers if not any(policy.can_fire(tier, cell, slo.sli) for cell in slo.cells)]
+    return [*found, *((tier.name, _never(tier, slo)) for tier in never)]
+
+
+def _never(tier: Tier, slo: Slo) -> str:
+    if isinstance(slo.sli, TimeSlices) and tier.long <= slo.sli.slice:
+        return f"can never fire: two slices of {slo.sli.slice} do not fit into {tier.long}"
+    return "can never fire: it would need more than 100% bad"
+
+
+def _unfit(tier: Tier, slo: Slo) -> str:
+    """Why a tier of ours does not fit into an SLO's window."""
+    if tier.long <= slo.window and tier.fits == 1:
+        return f"and a window of {slo.window} has one tier, over all of it"
+    return f"more than {'a third of ' if tier.fits > 1 else ''}{slo.window}"
 
 
 def _unscaled(slo: Slo) -> tuple[Tier, ...]:
@@ -216,6 +239,7 @@ def as_data(portrait: Portrait) -> dict[str, object]:
         "slo": f"{slo.service}/{slo.name}",
         "slo_id": slo.id,
         "title": slo.title,
+        "measures": wording.measured(slo),
         "category": slo.category,
         "file": slo.where.file,
         "objective": float(slo.objective.value),

@@ -10,13 +10,15 @@ from slo_compiler import policy
 from slo_compiler.model import Cell, Tier
 
 _HOUR = 3600
+_HAIR = 1e-9  # `at least two` is exceeding a hair less
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """When one tier fires for one objective, as the rule says it.
 
-    `share` is the bad share that both windows must pass; `evidence` tells whether the long window is tested against chance.
+    `share` is the bad share that both windows must pass; `evidence` tells whether the long window is tested against chance, `least` how
+    many bad events it must hold where it is not.
     """
 
     tier: Tier
@@ -25,6 +27,7 @@ class Trigger:
     root: float
     constant: float
     evidence: bool
+    least: int = 0
 
     @property
     def hours(self) -> float:
@@ -39,7 +42,7 @@ class Trigger:
     def needs(self, events: float) -> float:
         """Bad events that the long window must exceed if it holds so many events."""
         if not self.evidence:
-            return self.share * events
+            return max(self.share * events, self.least - _HAIR)
         return max(self.slope * events + self.root * math.sqrt(events) + self.constant, self.share * events)
 
     def critical(self, events: float) -> int | None:
@@ -70,17 +73,17 @@ class Trigger:
         return max(in_long, in_short) if in_long < self.hours * _HOUR else None
 
 
-def trigger(tier: Tier, objective: Cell, *, is_counted: bool) -> Trigger | None:
-    """When a tier fires for an objective; None where it never can."""
+def trigger(tier: Tier, objective: Cell, *, is_counted: bool, least: int = 0) -> Trigger | None:
+    """When a tier fires for an objective, from `least` bad events on where they are not counted one by one; None where it never can."""
     share, budget = policy.share(tier, objective.objective), objective.objective.budget
     if share >= 1:
         return None
     at = budget if tier.evidence.against == "objective" else share
     critical = policy.critical(at, tier.evidence.alpha)
     constant = float(critical.constant or 0)
-    return Trigger(tier, float(share), float(critical.share), float(critical.root), constant, is_counted)
+    return Trigger(tier, float(share), float(critical.share), float(critical.root), constant, is_counted, least)
 
 
-def triggers(tiers: Sequence[Tier], objective: Cell, *, is_counted: bool) -> list[Trigger]:
+def triggers(tiers: Sequence[Tier], objective: Cell, *, is_counted: bool, least: int = 0) -> list[Trigger]:
     """The tiers that can fire, in the order of the policy."""
-    return [found for tier in tiers if (found := trigger(tier, objective, is_counted=is_counted))]
+    return [found for tier in tiers if (found := trigger(tier, objective, is_counted=is_counted, least=least))]

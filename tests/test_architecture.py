@@ -14,7 +14,7 @@ LADDER = (
     {"names", "units", "source", "templating", "promql", "gotemplate", "clock"},
     {"schema", "model", "ir", "reporters", "inputs", "overrides"},
     {"policy"},
-    {"simulate"},
+    {"simulate", "wording"},
     {"build", "checks", "lower"},
     {"targets"},
     {"compiler"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from slo_compiler import names
 from slo_compiler.backfill import periods
@@ -96,6 +97,8 @@ def _lines(one: Past, answers: Answers, tick: Callable[[], None]) -> Iterator[st
     for piece in one.pieces:
         told = answers.told(one.asked, piece)
         rows: Iterator[Row] = history.rows(piece, told)
+        if piece.end == one.grid.end:
+            rows = chain(rows, history.last_hours(piece))
         if one.grid.seam and piece.start == one.grid.end:
             rows = history.seam(piece, told, one.grid.seam)
         for name, labels, moments, values in rows:

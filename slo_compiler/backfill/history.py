@@ -9,8 +9,10 @@ from decimal import Decimal
 from slo_compiler import names
 from slo_compiler.backfill import periods
 from slo_compiler.backfill.tally import Reach, Tally, Values, at_slow, up_to_marks
-from slo_compiler.backfill.times import MARK, Piece
+from slo_compiler.backfill.times import MARK, Piece, Span
 from slo_compiler.ir import RecordingRule
+from slo_compiler.lower import hours
+from slo_compiler.lower.hours import HOUR, STAGE
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.lower.windows import lengths
 from slo_compiler.model import SHORT_WINDOW, Calendar, Cell, Histogram, Prometheus, Slo
@@ -21,7 +23,7 @@ Deltas = Mapping[Key, Values]
 Row = tuple[str, Mapping[str, str], range, Values]  # name, labels, moments, a value a moment
 
 _Window = Duration | str
-_STAGE, _HOUR = Duration(Decimal(300)), Duration(Decimal(3600))
+_TWO_HOURS = Duration(Decimal(7200))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class History:
         self._own = names.identity(slo.id, slo.name, slo.service)
         self._windows = lengths(service)
         self._covered = sorted({one.window for one in service if not one.calendar})
-        longest = max(window for window in self._windows if window <= SHORT_WINDOW)
+        self._is_by_the_hour = any(map(hours.are_worth_it, self._windows))
+        self._has_hours_measured = any(map(hours.are_worth_it, self._covered))
+        longest = max(_TWO_HOURS, *(window for window in self._windows if window <= SHORT_WINDOW))
         furthest = max(self._windows[-1].milliseconds, periods.longest(slo.calendar) * 1000 if slo.calendar else 0)
         self._reach = Reach(longest.milliseconds // prometheus.step.milliseconds + 1, furthest // MARK + 1)
         self._total: dict[Key, Tally] = {}
@@ -55,14 +59,26 @@ class History:
         yield from self._fast(piece, told)
         sums = _Sums(piece, self._total, self._bad, self._slo.calendar, self._ago)
         yield from self._long(sums)
+        yield from self._hours(piece)
         yield from self._judged(sums)
         yield from self._constants(sums)
         yield from self._value(sums, told)
 
+    def last_hours(self, piece: Piece) -> Iterator[Row]:
+        """The hour before the one in which the past ends, and what is known of this one.
+
+        Running rules write this one down without what was before them: so that nothing is lost, it counts an hour earlier.
+        """
+        at, (begin, end) = range(piece.last_written, piece.last_written + 1), piece.last_hour
+        for kind, tallies in self._kinds():
+            for key, tally in sorted(tallies.items()):
+                value = tally.counts(piece, [(begin, end)])[0] if kind == "measured" else tally.since(piece, begin)
+                yield names.hour(kind), self._labels(key), at, [value]
+
     def seam(self, piece: Piece, told: Told, at: int) -> Iterator[Row]:
         """The 5m sums at the first mark that running rules reached, which lack what was before them."""
         self._extend(piece, told)
-        for name, tallies in ((names.bad_sum(_STAGE), self._bad), (names.total_sum(_STAGE), self._total)):
+        for name, tallies in ((names.bad_sum(STAGE), self._bad), (names.total_sum(STAGE), self._total)):
             for key, tally in sorted(tallies.items()):
                 yield name, self._labels(key), range(at, at + 1), tally.short(piece, MARK)[-1:]
 
@@ -89,7 +105,7 @@ class History:
                 for name, tallies in ((names.bad_sum(window), self._bad), (names.total_sum(window), self._total)):
                     for key, tally in sorted(tallies.items()):
                         sums = tally.short(piece, window.milliseconds)
-                        yield name, self._labels(key), piece.steps, up_to_marks(piece, sums) if window == _STAGE else sums
+                        yield name, self._labels(key), piece.steps, up_to_marks(piece, sums) if window == STAGE else sums
 
     # --- the slow group --------------------------------------------------------------------------------------------------------------
 
@@ -101,6 +117,20 @@ class History:
                     yield from self._rows(name, sums, found)
         for window in (*self._covered, *own):
             yield from self._rows(names.coverage(window), sums, sums.coverage(window))
+
+    def _hours(self, piece: Piece) -> Iterator[Row]:
+        """What windows of days are read from."""
+        for kind, tallies in self._kinds():
+            for key, tally in sorted(tallies.items()):
+                read = tally.counts if kind == "measured" else tally.sums
+                yield names.recent(kind), self._labels(key), piece.slows, read(piece, piece.recent)
+                yield names.hour(kind), self._labels(key), piece.half_hours, read(piece, piece.finished)
+
+    def _kinds(self) -> Iterator[tuple[str, Mapping[Key, Tally]]]:
+        if self._is_by_the_hour:
+            yield from (("bad", self._bad), ("total", self._total))
+        if self._has_hours_measured:
+            yield "measured", self._total
 
     def _judged(self, sums: _Sums) -> Iterator[Row]:
         window = self._slo.span
@@ -132,7 +162,7 @@ class History:
                     yield name, self._labels(key), sums.piece.slows, [None if total is None else value for total in values]
 
     def _value(self, sums: _Sums, told: Told) -> Iterator[Row]:
-        found = told.value if has_quantile(self._slo) else _joined(_good_share, sums.bad(_HOUR), sums.total(_HOUR))
+        found = told.value if has_quantile(self._slo) else _joined(_good_share, sums.bad(HOUR), sums.total(HOUR))
         yield from self._rows(names.VALUE_1H, sums, found)
 
     def _rows(self, name: str, sums: _Sums, found: Deltas) -> Iterator[Row]:
@@ -159,21 +189,20 @@ class _Sums:
 
     def coverage(self, window: _Window) -> Deltas:
         """The share of a window that has data."""
-        begins = self._begins(window)
-        found = {key: tally.marks(self.piece, begins) for key, tally in sorted(self._tallies["total"].items())}
-        wholes = self._marks_in(window)
+        spans, wholes = self._spans(window), self._marks_in(window)
+        found = {key: tally.counts(self.piece, spans) for key, tally in sorted(self._tallies["total"].items())}
         return {key: [None if count is None else count / whole for count, whole in zip(counts, wholes, strict=True)] for key, counts in found.items()}
 
-    def _begins(self, window: _Window) -> list[int]:
+    def _spans(self, window: _Window) -> list[Span]:
         if isinstance(window, str):
-            return [start * 1000 for start, _ in self._edges]
-        return [at - window.milliseconds for at in self.piece.slows]
+            return [(start * 1000, at) for (start, _), at in zip(self._edges, self.piece.slows, strict=True)]
+        return self.piece.windows(window.milliseconds)
 
     def _marks_in(self, window: _Window) -> list[float]:
         """How many 5m marks a whole window has, at each slow step."""
         if isinstance(window, str):
-            return [(end - start) / float(_STAGE.seconds) for start, end in self._edges]
-        return [float(plain(window.seconds / _STAGE.seconds))] * len(self.piece.slows)
+            return [(end - start) / float(STAGE.seconds) for start, end in self._edges]
+        return [float(plain(window.seconds / STAGE.seconds))] * len(self.piece.slows)
 
     def _of(self, kind: str, window: _Window) -> Deltas:
         if (kind, window) not in self._known:
@@ -182,7 +211,7 @@ class _Sums:
 
     def _sum(self, tally: Tally, window: _Window) -> Values:
         if isinstance(window, str) or window > SHORT_WINDOW:
-            return tally.long(self.piece, self._begins(window))
+            return tally.sums(self.piece, self._spans(window))
         return at_slow(self.piece, tally.short(self.piece, window.milliseconds))
 
 

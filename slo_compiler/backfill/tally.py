@@ -6,10 +6,9 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from slo_compiler.backfill.times import MARK, Piece
+from slo_compiler.backfill.times import MARK, Piece, Span
 
 Values = list[float | None]  # one a moment; None where a rule would have yielded nothing
-Begins = Sequence[int]  # when the window that ends at a slow step began, in milliseconds, one a slow step
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +74,24 @@ class Tally:
         ends = range(first, first + len(piece.steps))
         return self._steps.between(range(ends.start - steps, ends.stop - steps), ends)
 
-    def long(self, piece: Piece, begins: Begins) -> Values:
-        """The sums of the 5m marks after these moments, at each slow step."""
-        return self._marks.between(*self._window(piece, begins))
+    def since(self, piece: Piece, begin: int) -> float | None:
+        """The sum of the steps of a piece, or shortly before it, that follow a moment."""
+        return self.short(piece, piece.end - begin)[-1]
 
-    def marks(self, piece: Piece, begins: Begins) -> Values:
-        """How many 5m marks after these moments have data, at each slow step."""
+    def sums(self, piece: Piece, spans: Iterable[Span]) -> Values:
+        """The sums of what stands at the 5m marks of spans."""
+        return self._marks.between(*self._edges(piece, spans))
+
+    def counts(self, piece: Piece, spans: Iterable[Span]) -> Values:
+        """How many 5m marks of spans have data."""
         seen = self._marks.seen
-        return [seen[end] - seen[begin] or None for begin, end in zip(*self._window(piece, begins), strict=True)]
+        return [seen[end] - seen[begin] or None for begin, end in zip(*self._edges(piece, spans), strict=True)]
 
-    def _window(self, piece: Piece, begins: Begins) -> tuple[list[int], list[int]]:
-        """Where the last mark before a window stands, and the last one in it, at each slow step."""
+    def _edges(self, piece: Piece, spans: Iterable[Span]) -> tuple[list[int], list[int]]:
+        """Where the last mark before a span stands, and the last one in it."""
         first = self._marks.reach - piece.start // MARK
-        return [first + begin // MARK for begin in begins], [first + at // MARK for at in piece.slows]
+        edges = [(first + begin // MARK, first + end // MARK) for begin, end in spans]
+        return [begin for begin, _ in edges], [end for _, end in edges]
 
 
 def at_slow(piece: Piece, values: Values) -> Values:

@@ -10,9 +10,12 @@ from math import isfinite
 from slo_compiler.quantities import Problem, duration
 
 MARK = 300_000  # milliseconds; windows beyond 6h are sums of what stands at these marks
-_DAY = 86_400_000
+_HOUR, _DAY = 3_600_000, 86_400_000
+_HALF_AN_HOUR = 1_800_000
 _MOST_POINTS = 11_000  # that Prometheus answers to one query
 _LAST_SECOND = 253_402_300_799  # of the year 9999
+
+Span = tuple[int, int]  # milliseconds; all after the first up to the second
 
 
 class NoMoment(Exception):  # noqa: N818  # told by the command
@@ -86,6 +89,35 @@ class Piece:
     def marks(self) -> range:
         """The 5m marks; they are absolute, as in a subquery."""
         return range((self.start // MARK + 1) * MARK, self.end + 1, MARK)
+
+    @property
+    def half_hours(self) -> range:
+        """When hours that are over are written down."""
+        return range((self.start // _HALF_AN_HOUR + 1) * _HALF_AN_HOUR, self.end + 1, _HALF_AN_HOUR)
+
+    def windows(self, length: int) -> list[Span]:
+        """The windows that the slow group looks at."""
+        return [(at - length, at) for at in self.slows]
+
+    @property
+    def recent(self) -> list[Span]:
+        """What no hour is relied on for yet, when the slow group looks at it."""
+        return [((at // _HOUR - 1) * _HOUR, at) for at in self.slows]
+
+    @property
+    def finished(self) -> list[Span]:
+        """The hours that are written down."""
+        return [((over - 1) * _HOUR, over * _HOUR) for at in self.half_hours for over in [-(-at // _HOUR) - 1]]
+
+    @property
+    def last_hour(self) -> Span:
+        """The hour before the one in which the piece ends, up to this end."""
+        return (self.end // _HOUR - 1) * _HOUR, self.end
+
+    @property
+    def last_written(self) -> int:
+        """When the last hour is written down: in the hour after it, also where the piece ends with it."""
+        return self.end + (self.end % _HOUR == 0)
 
     def is_last_before_mark(self, at: int) -> bool:
         """Whether a subquery finds at a mark what was recorded at this step."""

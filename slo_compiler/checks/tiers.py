@@ -1,10 +1,10 @@
-"""A burn-rate tier whose share of bad events lies at 100 % or beyond can never fire."""
+"""A burn-rate tier that can never fire: its share of bad events lies at 100 % or beyond, or its window holds no two slices of time."""
 
 from __future__ import annotations
 
 from slo_compiler import policy
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Cell, Slo, Spec, Tier
+from slo_compiler.model import Cell, Slo, Spec, Tier, TimeSlices
 from slo_compiler.quantities import plain
 
 
@@ -12,6 +12,9 @@ def check(spec: Spec, report: Report) -> None:
     """Warn of each tier that is left out because nothing could make it fire."""
     for slo in spec.slos:
         for tier in slo.alerting.tiers:
+            if isinstance(slo.sli, TimeSlices) and tier.long <= slo.sli.slice:
+                _warn_of_slices(slo, slo.sli, tier, report)
+                continue
             never = [cell for cell in slo.cells if policy.share(tier, cell.objective) >= 1]
             if never:
                 _warn(slo, tier, never, report)
@@ -29,4 +32,11 @@ def _warn(slo: Slo, tier: Tier, cells: list[Cell], report: Report) -> None:
     help = f"{other}; or write tiers with `odds:` instead of `burn:`; the tier is left out"
     own = tier.where / "burn" if tier.where else slo.objective_at
     where = slo.where / "overrides" if cell.name else own
+    report.warning("policy/never-fires", where, message, help, about=slo.where)
+
+
+def _warn_of_slices(slo: Slo, sli: TimeSlices, tier: Tier, report: Report) -> None:
+    message = f"the tier {tier.name} can never fire: it wants two bad slices of {sli.slice}, and its window is {tier.long}"
+    help = f"say `alerting: {{disable: [{tier.name}]}}`, or shorten the slice; the tier is left out"
+    where = tier.where / "long" if tier.where else slo.where / "sli" / "timeslices" / "slice"
     report.warning("policy/never-fires", where, message, help, about=slo.where)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from slo_compiler import names
-from slo_compiler.lower import judgements
-from slo_compiler.model import Check, Histogram, Limit, Matchers, Slo, Spending, Tail, TimeSlices
+from slo_compiler import names, wording
+from slo_compiler.model import Check, Histogram, Matchers, Slo, Spending, TimeSlices
 from slo_compiler.portrait import RATES, SHARES, Account, Part, Portrait, Traces
 from slo_compiler.quantities import plain
 from slo_compiler.simulate import Trigger
@@ -23,8 +22,8 @@ def page(found: Portrait) -> str:
     outside = f"; outside {slo.sla.objective} over {slo.sla.window}" if slo.sla else ""
     parts = [
         f"{slo.service}/{slo.name}: {slo.title} ({slo.category})",
+        _row("measures", wording.measured(slo)),
         _row("promise", f"{slo.objective} of the {'slices' if isinstance(slo.sli, TimeSlices) else 'events'} are good over {over}{outside}"),
-        *([_row("good", good)] if (good := _good(slo)) else []),
         *_split(slo),
         *_rows("budget", [_budget(part, slo) for part in found.parts] if slo.budgeted else ["none: tracked and alerting only"]),
         _row("policy", "none: no burn-rate alert" if slo.alerting.policy == "none" else f"{slo.alerting.policy}; {found.why}"),
@@ -39,10 +38,10 @@ def page(found: Portrait) -> str:
 def account_page(found: Account) -> str:
     """The page of money or of a check."""
     one = found.promise
-    told = _money(one) if isinstance(one, Spending) else [_row("value", f"computed over {one.window}")]
     lines = [
         f"{one.service}/{one.name}: {one.title} ({one.category})",
-        *told,
+        _row("measures", wording.measured(one)),
+        *(_money(one) if isinstance(one, Spending) else ()),
         *([_row("split", _by(one.by))] if one.by else []),
         *_rows("alerts", _own_alerts(one, found.traces)),
         _row("absent", ", ".join(sorted(one.alerting.disable)) or "no alert"),
@@ -51,28 +50,6 @@ def account_page(found: Account) -> str:
 
 
 # --- the promise -----------------------------------------------------------------------------------------------------------------
-
-
-def _good(slo: Slo) -> str:
-    """What makes an event a good one, where it is a number that does it."""
-    match slo.sli:
-        case Histogram() as sli:
-            moves = sli.at_most or sli.step is not None
-            bound = f"{'at most' if sli.at_most else 'at least' if moves else 'more than'} {_shown(sli.limit, sli.unit)}"
-            estimate = "" if sli.limit.exact else f", an estimate between the buckets {plain(sli.limit.below)} and {plain(sli.limit.above)}"
-            return f"{bound}{', an estimate of a native histogram' if sli.native else estimate}"
-        case Tail() as sli:
-            of = f"p{plain(sli.quantile.value * 100)}"
-            return f"at most {plain(sli.factor)} times the {of} of the last {sli.baseline}, which is {names.limit(sli.baseline)}"
-        case TimeSlices() as sli:
-            missing = "is bad" if sli.missing_is_bad else "does not count"
-            bound = f"{'at most' if sli.at_most else 'at least'} {sli.limit.text}"
-            return f"{bound} in each slice of {sli.slice}; one without data {missing}"
-    return ""
-
-
-def _shown(limit: Limit, unit: str) -> str:
-    return f"{limit.text} {unit}" if unit and limit.text == plain(limit.value) else limit.text
 
 
 def _by(labels: tuple[str, ...]) -> str:
@@ -109,7 +86,8 @@ def _own_alerts(one: Spending | Check, traces: Traces) -> list[str]:
     """The alerts that are there, and what makes them fire where only this promise tells."""
     told = {names.BURN: "for an hour, the last 24 hours cost more than 1.5 times an even share of it", names.EXHAUSTED: "all of it is spent"}
     if isinstance(one, Check):
-        told = {names.CHECK_FAILED: f"for 5m it is {judgements.words(one)}"}
+        proof = wording.proof(one)
+        told = {names.CHECK_FAILED: f"for 5m it is {wording.too_far(one)}{f', {proof}' if proof else ''}"}
         told |= {names.BLIND: f"no sample for {one.fresh}"} if one.fresh else {}
     tiers = dict(traces.alerts)
     named = [f"{alert}{f' ({tiers[alert]})' if tiers[alert] else ''}: {why}" for alert, why in told.items() if alert in tiers]

@@ -30,7 +30,7 @@ _HEAD = 3 * 3600.0  # seconds; Prometheus still works on what is younger, and bl
 _DAY = 86_400.0
 _BLOCKS = "54h"  # of one block, at most: promtool reads the text once for each
 _COMPUTABLE = "what can be computed are shares of good events, unless their limit moves; other series begin on the day on which their rules do"
-_COMPUTED = ("window", "coverage", "good_share", "budget", "constant")
+_COMPUTED = ("window", "hour", "recent", "long_window", "coverage", "good_share", "budget", "constant")
 _OF_CALENDARS = ("calendar", "clock_local", "clock_start", "clock_end", "clock_utc")
 
 

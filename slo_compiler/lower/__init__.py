@@ -1,10 +1,10 @@
-"""Spec -> Bundle: every promise becomes rules, and the rules of a service two groups, a fast and a slow one."""
+"""Spec -> Bundle: every promise becomes rules, and the rules of a service groups by pace: fast, slow, and hours that are over."""
 
 from __future__ import annotations
 
 from slo_compiler import names
 from slo_compiler.ir import Bundle, Rule, RuleGroup, ServiceRules
-from slo_compiler.lower import alerts, clocks, judgements, spending, tails, windows
+from slo_compiler.lower import alerts, clocks, hours, judgements, spending, tails, windows
 from slo_compiler.lower.alerts import Judged
 from slo_compiler.lower.counting import deltas
 from slo_compiler.lower.shapes import Shapes
@@ -33,7 +33,7 @@ def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, v
     judged = [(Subject(one, labels[one.id]), one) for one in promises if isinstance(one, Check)]
     ids = {slo.name: slo.id for slo in slos}
     labelled = [(slo, labels[slo.id]) for slo in slos]
-    lengths = windows.lengths(promises)
+    long = windows.Long.of(service, promises)
     subjects = [Judged(slo, labels) for slo, labels in labelled]
     burns = [burn for subject in subjects for burn in alerts.burns(subject, voice)]
     fast: list[Rule] = [
@@ -43,7 +43,7 @@ def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, v
         *(rule for slo, labels in labelled for rule in deltas(slo, labels, shapes)),
         *(spending.delta(one, subject.labels, shapes) for subject, one in money),
         *(rule for subject, one in judged for rule in judgements.deltas(one, subject.labels, shapes)),
-        *windows.sums(service, [window for window in lengths if window <= SHORT_WINDOW], shapes),
+        *windows.short_sums(service, promises, shapes),
         *(rule for longest, rule in burns if longest <= SHORT_WINDOW),
         *(rule for subject in subjects for rule in alerts.missing(subject, voice)),
         *(rule for subject, one in money for rule in spending.missing(subject, one, voice)),
@@ -51,9 +51,8 @@ def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, v
     ]
     slow: list[Rule] = [
         *(tails.limit(slo, slo.sli, labels, shapes) for slo, labels in labelled if isinstance(slo.sli, Tail)),
-        *windows.sums(service, [window for window in lengths if window > SHORT_WINDOW], shapes),
+        *long.rules(shapes),
         *windows.calendars(promises, shapes),
-        *windows.coverages(service, promises, shapes),
         *([windows.good_shares(slos, shapes)] if slos else []),
         *(windows.budget(slo, labels, shapes) for slo, labels in labelled if slo.budgeted),
         *(windows.objective(slo, labels, shapes) for slo, labels in labelled),
@@ -67,11 +66,9 @@ def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, v
         *(rule for subject, one in money for rule in spending.alerts(subject, one, voice)),
         *(rule for subject, one in judged for rule in judgements.alerts(subject, one, ids, voice)),
     ]
-    groups = (
-        RuleGroup(names.group(service, "fast"), spec.prometheus.step, tuple(fast)),
-        RuleGroup(names.group(service, "slow"), spec.prometheus.slow_interval, tuple(slow)),
-    )
-    return ServiceRules(service, groups, spec.sources[service])
+    paces = (("fast", spec.prometheus.step, fast), ("hours", hours.INTERVAL, long.finished_hours(shapes)), ("slow", spec.prometheus.slow_interval, slow))
+    groups = [RuleGroup(names.group(service, pace), interval, tuple(rules)) for pace, interval, rules in paces if rules]
+    return ServiceRules(service, tuple(groups), spec.sources[service])
 
 
 def _can_freeze(slo: Slo) -> bool:

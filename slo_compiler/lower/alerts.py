@@ -53,7 +53,7 @@ def burns(of: Judged, voice: Voice) -> list[tuple[Duration, AlertRule]]:
     """One alert a tier that can fire, with the longest window that it reads."""
     found = []
     for tier in of.slo.alerting.tiers:
-        cells = [cell for cell in of.cells if policy.share(tier, cell.objective) < 1]
+        cells = [cell for cell in of.cells if policy.can_fire(tier, cell, of.slo.sli)]
         if cells:
             found.append((tier.long, _burn(of, tier, cells, voice)))
     return found
@@ -71,14 +71,8 @@ def _burn(of: Judged, tier: Tier, cells: list[Cell], voice: Voice) -> AlertRule:
 def _tier_expr(of: Judged, tier: Tier, cell: Cell, shapes: Shapes) -> str:
     pinned = own(of.slo, cell) if cell.matchers else of.pinned
     sums = {name: series + pinned if series else "" for name, series in _tier_series(tier).items()}
-    return shapes.promql("burn", evidence=of.is_counted, slices=_two_slices(of.slo, shapes), **_tier_numbers(tier, cell.objective), **sums)
-
-
-def _two_slices(slo: Slo, shapes: Shapes) -> int:
-    """The steps that at least two bad slices of time have; 0 where events are counted."""
-    if not isinstance(slo.sli, TimeSlices):
-        return 0
-    return int(slo.sli.slice.seconds / shapes.prometheus.step.seconds) + 1
+    slices = of.slo.sli.two(shapes.prometheus.step) if isinstance(of.slo.sli, TimeSlices) else 0
+    return shapes.promql("burn", evidence=of.is_counted, slices=slices, **_tier_numbers(tier, cell.objective), **sums)
 
 
 @lru_cache(maxsize=1024)

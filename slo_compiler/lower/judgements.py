@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from slo_compiler import names, policy
+from slo_compiler import names, policy, wording
 from slo_compiler.ir import AlertRule, RecordingRule
 from slo_compiler.lower import absent
 from slo_compiler.lower.absent import Reasons
@@ -13,14 +13,13 @@ from slo_compiler.lower.anchors import growth, vouched
 from slo_compiler.lower.counting import selected
 from slo_compiler.lower.shapes import Shapes, own, sum_by
 from slo_compiler.lower.subjects import Subject, Voice
-from slo_compiler.model import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, Share
+from slo_compiler.model import Check, Gauge, Mean, OtherSlo, Outages, Quantile, Share
 from slo_compiler.promql import Selector
 from slo_compiler.quantities import Duration, Ratio, plain
 
 _SETTLE, _HOUR = Duration(Decimal(300)), Duration(Decimal(3600))
 _HALF_DAY = 43200
 _ALPHA = Decimal("0.01")
-_SAMPLE, _OF_QUANTILE = 50, 500  # events, below which a share, or a quantile, says nothing
 _DAILY = 7  # daily values, below which a median says nothing
 
 #: The id of each SLO of a service by its name, for checks that look at another one.
@@ -121,7 +120,7 @@ def _share_of(other: OtherSlo, check: Check, ids: Ids, shapes: Shapes) -> str:
     """The good share of another SLO, as soon as it has a sample's worth of events."""
     pinned = f'{{slo_id="{ids.get(other.name, other.name)}"}}'
     bad, total = names.bad_sum(check.window) + pinned, names.total_sum(check.window) + pinned
-    return shapes.promql("check_ratio", complement=True, factor="", bad=bad, total=total, least=str(_SAMPLE))
+    return shapes.promql("check_ratio", complement=True, factor="", bad=bad, total=total, least=str(policy.SAMPLE))
 
 
 def _base(check: Check, ids: Ids, shapes: Shapes) -> str:
@@ -178,7 +177,7 @@ def alerts(of: Subject, check: Check, ids: Ids, voice: Voice) -> list[AlertRule]
     """The alert that the value is too far off, unless it is disabled."""
     if "check-failed" in check.alerting.disable:
         return []
-    verdict, shapes = words(check), voice.shapes
+    verdict, shapes = wording.too_far(check), voice.shapes
     shown = {"": "humanize", "s": "humanizeDuration"}.get(check.unit, "humanize")
     if isinstance(check.value, Share | OtherSlo):
         shown = "humanizePercentage"
@@ -209,9 +208,7 @@ def _failed(check: Check, ids: Ids, shapes: Shapes) -> str:
 def _beyond(check: Check, ids: Ids, shapes: Shapes) -> str:
     verdict, value = check.verdict, _own_value(check)
     bound = f"{plain(verdict.number)} * ({_base(check, ids, shapes)})" if verdict.of_baseline else plain(verdict.number)
-    enough = ""
-    if verdict.of_baseline and isinstance(check.value, Share | Mean | Quantile):
-        enough = str(_OF_QUANTILE if isinstance(check.value, Quantile) else _SAMPLE)
+    enough = str(policy.least_events(check) or "")
     then = str(check.baseline.offset) if check.baseline and check.baseline.offset else ""
     seen = f"{_base(check, ids, shapes)} < {_reach(check)}" if _reach(check) else ""
     return shapes.promql(
@@ -230,37 +227,14 @@ def _reach(check: Check) -> str:
 
 def _evidence(check: Check, shapes: Shapes) -> str:
     """A bound of the bad share, beyond what chance explains; empty for all else."""
-    share, verdict = check.value, check.verdict
-    if not isinstance(share, Share) or verdict.of_baseline or verdict.key != ("at_least" if share.is_good else "at_most"):
-        return ""
-    limit = 1 - verdict.number if share.is_good else verdict.number
-    if not 0 < limit < 1:
+    limit = policy.chance_limit(check)
+    if limit is None:
         return ""
     critical = policy.critical(Ratio(limit).value, _ALPHA)
     return shapes.promql(
         "check_evidence", bad=names.bad_sum(check.window) + own(check), total=names.total_sum(check.window) + own(check), share=critical.share,
-        root=critical.root, constant=critical.constant, least=str(_SAMPLE),
+        root=critical.root, constant=critical.constant, least=str(policy.SAMPLE),
     )  # fmt: skip
-
-
-def words(check: Check) -> str:
-    """What is too much, in words."""
-    verdict, against = check.verdict, _against(check)
-    if verdict.key in {"changed_by", "within"}:
-        return f"more than {verdict.text} away from {against}"
-    more = "more" if verdict.key == "at_most" else "less"
-    return f"{more} than {plain(verdict.number)} times {against}" if verdict.of_baseline else f"{more} than {verdict.text}"
-
-
-def _against(check: Check) -> str:
-    match check.baseline:
-        case Baseline(slo=OtherSlo(name=name)):
-            return f"that of {name}"
-        case Baseline(median=Duration() as median):
-            return f"its median of {median.words}"
-        case Baseline(offset=Duration() as offset):
-            return f"that of {offset.words} ago"
-    return ""
 
 
 def missing(of: Subject, check: Check, ids: Ids, voice: Voice) -> list[AlertRule]:

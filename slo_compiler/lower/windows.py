@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.ir import RecordingRule
-from slo_compiler.lower import clocks
+from slo_compiler.lower import clocks, hours
+from slo_compiler.lower.hours import HOUR, STAGE, Quantity
 from slo_compiler.lower.shapes import Shapes, either, objective_cells, own, sum_by
 from slo_compiler.model import SHORT_WINDOW, Cell, Check, Histogram, Outages, Promise, Slo, Spending
 from slo_compiler.promql import Matcher
 from slo_compiler.quantities import Duration, Ratio, plain
 
-_STAGE = Duration(Decimal(300))
-_HOUR, _DAY = Duration(Decimal(3600)), Duration(Decimal(86400))
+_DAY = Duration(Decimal(86400))
 _LONGEST = {"month": "31d1h", "week": "7d1h", "quarter": "92d1h"}  # an hour more, because of the end of summer time
 
 
 def lengths(promises: Sequence[Promise]) -> list[Duration]:
     """All window lengths that the promises of a service need, always 5m and 1h among them, ascending."""
-    needed = {_STAGE, _HOUR, *(one.window for one in promises if not one.calendar)}
+    needed = {STAGE, HOUR, *(one.window for one in promises if not one.calendar)}
     for one in promises:
         for tier in one.alerting.tiers:
             needed |= {tier.long, tier.short} if tier.short else {tier.long}
@@ -29,32 +30,49 @@ def lengths(promises: Sequence[Promise]) -> list[Duration]:
     return sorted(needed)
 
 
-def sums(service: str, windows: Iterable[Duration], shapes: Shapes) -> list[RecordingRule]:
-    """The sums of all SLOs of a service, two rules a window: up to 6h from the steps, longer ones from the 5m sums."""
+def short_sums(service: str, promises: Sequence[Promise], shapes: Shapes) -> list[RecordingRule]:
+    """The sums of all SLOs of a service up to 6h, two rules a window, from the steps."""
     rules = []
-    for window in windows:
-        direct = window <= SHORT_WINDOW
-        pairs = [(names.bad_sum(window), names.BAD_DELTA if direct else names.bad_sum(_STAGE))]
-        pairs.append((names.total_sum(window), names.TOTAL_DELTA if direct else names.total_sum(_STAGE)))
-        for record, series in pairs:
-            span = _less_a_millisecond(window) + ("" if direct else f":{_STAGE}")
-            rules.append(RecordingRule(record, shapes.promql("window", series=f'{series}{{slo_service="{service}"}}', range=span), {}))
+    for window in lengths(promises):
+        for record, delta in ((names.bad_sum(window), names.BAD_DELTA), (names.total_sum(window), names.TOTAL_DELTA)):
+            if window <= SHORT_WINDOW:
+                expr = shapes.promql("window", function="sum", series=hours.of(delta, service), range=hours.less_a_millisecond(window))
+                rules.append(RecordingRule(record, expr, {}))
     return rules
 
 
-def _less_a_millisecond(window: Duration) -> str:
-    return f"{window.milliseconds - 1}ms"
+@dataclass(frozen=True, slots=True)
+class Long:
+    """The windows of a service beyond 6h, from the 5m sums: two sums a window, and how much of each SLO window has data."""
 
+    service: str
+    sums: tuple[Duration, ...]
+    covered: tuple[Duration, ...]
 
-def coverages(service: str, slos: Sequence[Promise], shapes: Shapes) -> list[RecordingRule]:
-    """How much of each SLO window has data."""
-    series = f'{names.total_sum(_STAGE)}{{slo_service="{service}"}}'
-    rules = []
-    for window in sorted({slo.window for slo in slos if not slo.calendar and (not isinstance(slo, Check) or isinstance(slo.value, Outages))}):
-        pieces = plain(window.seconds / _STAGE.seconds)
-        expr = shapes.promql("coverage", total=series, range=f"{_less_a_millisecond(window)}:{_STAGE}", pieces=pieces)
-        rules.append(RecordingRule(names.coverage(window), expr, {}))
-    return rules
+    @classmethod
+    def of(cls, service: str, promises: Sequence[Promise]) -> Long:
+        """Those that the promises of a service need."""
+        covered = {one.window for one in promises if not one.calendar and (not isinstance(one, Check) or isinstance(one.value, Outages))}
+        return cls(service, tuple(window for window in lengths(promises) if window > SHORT_WINDOW), tuple(sorted(covered)))
+
+    def finished_hours(self, shapes: Shapes) -> list[RecordingRule]:
+        """What windows of days are read from."""
+        return [hours.finished(quantity, self.service, shapes) for quantity in self._by_the_hour()]
+
+    def rules(self, shapes: Shapes) -> list[RecordingRule]:
+        """The sums, and the coverage of the SLO windows."""
+        found = [hours.recent(quantity, self.service, shapes) for quantity in self._by_the_hour()]
+        for window in self.sums:
+            for record, quantity in ((names.bad_sum(window), Quantity.bad()), (names.total_sum(window), Quantity.total())):
+                found.append(RecordingRule(record, hours.window(quantity, window, self.service, shapes), {}))
+        for window in self.covered:
+            measured, pieces = hours.window(Quantity.measured(), window, self.service, shapes), plain(window.seconds / STAGE.seconds)
+            found.append(RecordingRule(names.coverage(window), shapes.promql("coverage", measured=measured, pieces=pieces), {}))
+        return found
+
+    def _by_the_hour(self) -> list[Quantity]:
+        found = [Quantity.bad(), Quantity.total()] if any(map(hours.are_worth_it, self.sums)) else []
+        return [*found, Quantity.measured()] if any(map(hours.are_worth_it, self.covered)) else found
 
 
 def good_shares(slos: Sequence[Slo], shapes: Shapes) -> RecordingRule:
@@ -81,9 +99,9 @@ def calendars(promises: Sequence[Promise], shapes: Shapes) -> list[RecordingRule
         all_of_it = [one for one in promises if one.calendar and one.calendar.period == period]
         judged = [one for one in all_of_it if not isinstance(one, Spending)]
         wanted = (
-            (names.bad_sum(period), names.bad_sum(_STAGE), "sum", judged),
-            (names.total_sum(period), names.total_sum(_STAGE), "sum", all_of_it),
-            (names.coverage(period), names.total_sum(_STAGE), "count", all_of_it),
+            (names.bad_sum(period), names.bad_sum(STAGE), "sum", judged),
+            (names.total_sum(period), names.total_sum(STAGE), "sum", all_of_it),
+            (names.coverage(period), names.total_sum(STAGE), "count", all_of_it),
         )
         rules += [RecordingRule(record, _since(period, series, function, found, shapes), {}) for record, series, function, found in wanted if found]
     return rules
@@ -135,7 +153,7 @@ def value(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:
         expr = either([_quantile(slo, slo.sli, cell, shapes) for cell in objective_cells(slo)])
     else:
         pinned = own(slo)
-        expr = shapes.promql("good_share", bad=names.bad_sum(_HOUR) + pinned, total=names.total_sum(_HOUR) + pinned)
+        expr = shapes.promql("good_share", bad=names.bad_sum(HOUR) + pinned, total=names.total_sum(HOUR) + pinned)
     return RecordingRule(names.VALUE_1H, expr, labels, slo.where)
 
 

@@ -71,6 +71,10 @@ class TimeSlices:
     slice: Duration
     missing_is_bad: bool
 
+    def two(self, step: Duration) -> int:
+        """The bad steps that at least two bad slices have."""
+        return int(self.slice.seconds / step.seconds) + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:

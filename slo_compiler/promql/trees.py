@@ -17,7 +17,7 @@ PROBE = "7919ms"
 
 
 def _parsed(text: str) -> Any:
-    """The library's tree of an expression. Raises ValueError."""
+    """The library's tree of an expression. Raises ValueError where it is none."""
     import promql_parser  # noqa: PLC0415
 
     return promql_parser.parse(_MANY_MILLISECONDS.sub(r"\1s\2ms", text))
@@ -43,7 +43,7 @@ class Read:
 
 
 def reads(text: str) -> list[Read]:
-    """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts its points, not what is below it."""
+    """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts those of its first selector at each point."""
     return _reads(_parsed(text))
 
 
@@ -98,7 +98,7 @@ def _reads(node: Any) -> list[Read]:
         return [Read(node.vector_selector.name or "", _chosen_by(node.vector_selector), node.range.total_seconds(), 1)]
     if kind == "SubqueryExpr":
         points = node.range.total_seconds() // node.step.total_seconds() + 1
-        return [Read(read.metric, read.labels, None, points) for read in _reads(node.expr)[:1]]
+        return [Read(read.metric, read.labels, read.seconds, read.times * points) for read in _reads(node.expr)[:1]]
     return [read for child in _children(node) for read in _reads(child)]
 
 

@@ -72,7 +72,7 @@ def test_an_outage_pages_and_recovery_resolves(line: Line, stack: tuple[Stack, S
 
     assert not servers.webhook.heard("firing", slo="judge")
     assert servers.samples('slo:total:sum5m{slo="judge"} > 50'), "the judge has been measured"
-    assert set(servers.groups()) == {"slo-chat-fast", "slo-chat-slow"}
+    assert set(servers.groups()) == {"slo-chat-fast", "slo-chat-hours", "slo-chat-slow"}
     servers.assert_healthy()
 
 

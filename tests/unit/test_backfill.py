@@ -136,11 +136,6 @@ def by_marks(count: Count, at: int, window: int, step: int, start: int) -> list[
     return [value for value in found if value is not None]
 
 
-def a_day(piece: Piece) -> list[int]:
-    """When the windows of a day began that end at the slow steps."""
-    return [at - DAY * 1000 for at in piece.slows]
-
-
 @pytest.mark.parametrize(("step", "phase"), [(60, 0), (60, 37), (15, 11), (300, 200)])
 def test_windows_are_the_sums_of_their_steps(step: int, phase: int) -> None:
     count, start = some("windows", 50, gaps=2), NOW // 300 * 300 + phase
@@ -154,7 +149,9 @@ def test_windows_are_the_sums_of_their_steps(step: int, phase: int) -> None:
             for at in list(found)[:: 10_000 // step]:
                 assert found[at] == one_by_one(count, at // 1000, window, step, start)
                 checked += 1
-        long, marks = (dict(zip(piece.slows, values, strict=True)) for values in (tally.long(piece, a_day(piece)), tally.marks(piece, a_day(piece))))
+        long, marks = (
+            dict(zip(piece.slows, values, strict=True)) for values in (read(piece, piece.windows(DAY * 1000)) for read in (tally.sums, tally.counts))
+        )
         for at in list(long)[::97]:
             parts = by_marks(count, at // 1000, DAY, step, start)
             assert (long[at], marks[at]) == ((sum(parts), len(parts)) if parts else (None, None))
@@ -198,8 +195,29 @@ def test_a_piece_more_changes_no_sum() -> None:
     found = []
     for part in parts:
         halves.extend(part, [count(at) for at in part.steps])
-        found += halves.long(part, a_day(part))
-    assert found == whole.long(piece, a_day(piece))
+        found += halves.sums(part, part.windows(DAY * 1000))
+    assert found == whole.sums(piece, piece.windows(DAY * 1000))
+
+
+@pytest.mark.parametrize("step", [60, 15])
+def test_hours_and_what_came_since_are_a_window(step: int) -> None:
+    """At any moment: the hours that are relied on, what is recent, and less what was recent when the window began."""
+    count, start = some("hours", 50, gaps=2), NOW // 3600 * 3600 + 1230
+    tally, window, hour = Tally(Reach(7200 // step, 3 * DAY // 300 + 1)), 3 * DAY, 3600
+    written: dict[int, float] = {}
+    recent: dict[int, float] = {}
+    whole: dict[int, float] = {}
+    for piece in Grid(start * 1000, (start + 5 * DAY) * 1000, step * 1000, 150_000).pieces():
+        tally.extend(piece, [count(at // 1000) for at in piece.steps])
+        written |= {at // 1000: value or 0 for at, value in zip(piece.half_hours, tally.sums(piece, piece.finished), strict=True)}
+        recent |= {at // 1000: value or 0 for at, value in zip(piece.slows, tally.sums(piece, piece.recent), strict=True)}
+        whole |= {at // 1000: value or 0 for at, value in zip(piece.slows, tally.sums(piece, piece.windows(window * 1000)), strict=True)}
+    moments = [at for at in whole if at - window > start + hour][::7]
+    for at in moments:
+        over = at // hour * hour
+        finished = sum(written[mark] for mark in range(over, at - window, -hour))
+        assert finished + recent[at] - recent[at - window] == whole[at]
+    assert len(moments) > 100
 
 
 # --- moments ---------------------------------------------------------------------------------------------------------------------

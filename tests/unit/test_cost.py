@@ -23,6 +23,7 @@ NOTHING = frozenset[str]()
         ('sum_over_time(x{a="b"}[3599999ms])', [Read("x", frozenset("a"), 3599.999, 1)]),
         ('sum_over_time(x{a="b"}[7775999999ms])', [Read("x", frozenset("a"), 7775999.999, 1)]),
         ('sum_over_time(x{a="b"}[1h:5m])', [Read("x", frozenset("a"), None, 13)]),
+        ("sum_over_time(x[7775999999ms:5m])", [Read("x", NOTHING, None, 25920)]),  # 90 days, of which the library counts no milliseconds
         ("(sum(x) / max by (a) (-y)) or z > 1", [Read("x", NOTHING, None, 1), Read("y", NOTHING, None, 1), Read("z", NOTHING, None, 1)]),
     ],
 )

@@ -63,6 +63,7 @@ def test_as_data_it_tells_the_same() -> None:
     assert rollback["fires_after"]["1.0"] < rollback["fires_after"]["0.1"]
     assert rollback["fires_after"]["0.01"] is not None
     assert data["reads"][0] == 'llm_requests_total{surface="streaming"}'
+    assert data["measures"].startswith('the share of `llm_requests_total{surface="streaming"}` that `llm_requests_total{')
 
 
 def test_more_raw_series_cost_more() -> None:
@@ -114,6 +115,65 @@ def test_a_policy_without_alerts_says_so() -> None:
     assert "policy    none: no burn-rate alert\n" in told("agents/planner")
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("assistant/useful", 'that neither `gateway_requests_total{job="assistant",code=~"5.."}` nor `safety_blocks_total{job="assistant"}` counts'),
+        ("rag/grounded", "measures the share of `rag_questions_total` that `rag_grounded_total` counts"),
+        ("inference/first-token", "that is at most 20s, at most 1m for batch-1, at most 1h for batch-2"),
+        ("embeddings/latency", "at most 200ms (estimated between the buckets 0.1 and 0.25)"),
+        ("streaming/speed", "that is more than 30 tokens/s"),
+        ("chat-gateway/judge", "that is at least 4"),
+        ("llm-spend/runaways", "that is at most 10 times the p50 of the last 24h"),
+        ("llm-spend/team-budget", 'measures what `litellm_spend_metric_total{team_alias!="None"}` grows by'),
+        ("llm-platform/feature-store", "over the last minute is at most 15m; a slice without data is bad"),
+        ("llm-platform/repair", 'measures the mean length of the outages of `up{job="litellm"}` over 90d'),
+        ("consumer-chat/ttft-doubled", "measures the p99 of `vllm:time_to_first_token_seconds` over 1h"),
+        ("evaluations/precision", 'of `detections_total` that `detections_total{verdict="right"}` counts over 30d'),
+        ("evaluations/drift", "measures the newest sample of `eval_output_similarity`"),
+        ("answers/judge-drift", "measures the good share of judge over 7d"),
+    ],
+)
+def test_it_tells_what_is_measured(name: str, sentence: str) -> None:
+    assert sentence in " ".join(told(name).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "proof"),
+    [
+        ("consumer-chat/ttft-doubled", "that of 7 days ago, from 500 events on"),
+        ("evaluations/precision", "less than 90%, beyond what chance explains, from 50 events on"),
+        ("evaluations/refusals", "more than 1.5pp away from that of 7 days ago, beyond what chance explains"),
+        ("llm-spend/usual-cost", "its median of 30 days, once seven daily values are there"),
+        ("llm-platform/capacity", "for 5m it is less than 1.2 SLOBlind"),
+    ],
+)
+def test_it_tells_what_a_check_needs_besides_its_bound(name: str, proof: str) -> None:
+    assert proof in " ".join(told(name).split())
+
+
+def test_slices_of_time_are_one_event_a_step() -> None:
+    data = json.loads(told("llm-platform/vector-index", "--format", "json"))
+    assert data["rate"] == 60
+    assert data["parts"][0]["tiers"][0]["critical"]["10"] == 2  # two bad slices at least
+
+
+def test_a_tier_that_no_two_slices_fit_into_is_absent(tmp_path: Path) -> None:
+    file = tmp_path / "slo.yaml"
+    file.write_text((Path(__file__).parents[1] / "cases" / "warn" / "never-fires-slices.yaml").read_text())
+    code, text = slo("explain", "batch/pace", str(file))
+    assert code == 0
+    assert "rollback is absent: can never fire: two slices of 1h do not fit into 1h" in " ".join(text.split())
+    assert slo("compile", str(file), "-o", str(tmp_path / "rules"))[0] == 0
+    assert "slo_tier: rollback" not in (tmp_path / "rules" / "batch.prometheus.rules.yml").read_text()
+
+
+def test_a_window_below_two_hours_tells_why_it_has_one_tier() -> None:
+    text = " ".join(told("consumer-chat/slow-hour").split())
+    assert "rollback is absent: looks back 1h, and a window of 1h has one tier, over all of it" in text
+    assert "page is absent: looks back 6h, more than 1h" in text
+
+
 # --- what an SLO says of itself ----------------------------------------------------------------------------------------------------
 
 
@@ -134,24 +194,22 @@ SCORE = {"metric": "judge_score", "step": 1, "at_least": 4, "buckets": [3, 4, 5]
         (HISTOGRAM, "at most 500ms"),
         ({"histogram": {"metric": "speed", "at_least": 30, "unit": "tokens/s", "buckets": [10, 30]}}, "more than 30 tokens/s"),
         ({"histogram": SCORE}, "at least 4"),
-        ({"histogram": {**HISTOGRAM["histogram"], "at_most": "300ms", "interpolate": True}}, "at most 300ms, an estimate between the buckets 0.1 and 0.5"),
-        ({"histogram": {"metric": "x_seconds", "at_most": "3s", "native": True}}, "at most 3s, an estimate of a native histogram"),
+        ({"histogram": {**HISTOGRAM["histogram"], "at_most": "300ms", "interpolate": True}}, "at most 300ms (estimated between the buckets 0.1 and 0.5)"),
+        ({"histogram": {"metric": "x_seconds", "at_most": "3s", "native": True}}, "at most 3s, estimated from its native buckets"),
         (
             {"tail": {"metric": "x_dollars", "over": "5x", "of": "p90", "baseline": "12h", "buckets": [1, 2, 9]}},
-            "at most 5 times the p90 of the last 12h, which is slo:limit:12h",
+            "at most 5 times the p90 of the last 12h",
         ),
-        ({"timeslices": {"value": "up", "at_least": 1, "missing": "bad"}}, "at least 1 in each slice of 1m; one without data is bad"),
-        ({"timeslices": {"value": "queue_depth", "at_most": 9, "slice": "5m"}}, "at most 9 in each slice of 5m; one without data does not count"),
+        ({"timeslices": {"value": "up", "at_least": 1, "missing": "bad"}}, "over the last minute is at least 1; a slice without data is bad"),
+        ({"timeslices": {"value": "queue_depth", "at_most": 9, "slice": "5m"}}, "over the last 5 minutes is at most 9"),
     ],
 )
 def test_the_bound_is_told(sli: dict[str, Any], words: str, tmp_path: Path) -> None:
-    assert f"\ngood      {words}\n" in page(tmp_path, promise(sli=sli))
+    assert f"{words} promise" in " ".join(page(tmp_path, promise(sli=sli)).split())
 
 
-def test_an_slo_without_a_bound_or_a_split_tells_none(tmp_path: Path) -> None:
-    text = page(tmp_path, promise())
-    assert "\ngood " not in text
-    assert "\nsplit " not in text
+def test_an_slo_without_a_split_tells_none(tmp_path: Path) -> None:
+    assert "\nsplit " not in page(tmp_path, promise())
 
 
 def test_values_with_one_objective_stand_together_and_after_all_others(tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def test_rules_in_another_order() -> None:
 
 
 def test_a_rule_that_is_none_of_ours() -> None:
-    found = ask(Fake(), change=lambda groups: groups[1]["rules"].append({"name": "SLOMine", "query": "up == 0", "labels": {}}))
+    found = ask(Fake(), change=lambda groups: groups[-1]["rules"].append({"name": "SLOMine", "query": "up == 0", "labels": {}}))
     assert found.only.id == "live/rules-differ"
     assert found.only.message.endswith("slo-shop-slow on the server is not what this compiles to: SLOMine is none of ours")
 

@@ -15,17 +15,16 @@ from pathlib import Path
 import pytest
 
 from tests.live.replay import truth
-from tests.live.replay.store import Rule, Series, Store, rules_of
+from tests.live.replay.store import HOURS, STEPS, Rule, Series, Store, rules_of
 from tests.live.replay.traffic import DAY, MINUTE
 from tests.live.replay.truth import END
 from tests.servers import Line, lines
 
 SLOS = Path(__file__).parent / "slos"
 PAGE = Path(__file__).parents[3] / "docs" / "first-day.md"
-STEPS = {"slo:total:delta", "slo:bad:delta", "slo:total:sum5m", "slo:bad:sum5m"}
 CLOCK = "slo:clock:"
 OURS = f'{{__name__=~"slo:.*",__name__!~"{CLOCK}.*"}}'  # a past has no clocks: what rules read of them is the present
-SUMMED = re.compile(r":(?:delta|sum|coverage)")
+SUMMED = re.compile(r":(?:delta|sum|coverage|recent)")
 START, LAST = truth.at(4 * 1440 + 60), truth.at(END)
 BESIDE = 30.0  # seconds: a past without running rules lies half a step beside full minutes
 #: The first day, four days later, twice in the middle of an incident, and the end.
@@ -70,11 +69,11 @@ def samples(store: Store, at: float) -> Samples:
 
 
 def recorded(store: Store, rules: Iterable[Rule], start: float, end: float) -> None:
-    """Evaluate rules at their phase, one level after the other: deltas, then 5m sums."""
+    """Evaluate rules at their phase, one level after the other: deltas, then 5m sums, then hours."""
     rules = list(rules)
-    for names in (["slo:total:delta"], ["slo:bad:delta"], ["slo:total:sum5m", "slo:bad:sum5m"]):
+    for names in (["slo:total:delta"], ["slo:bad:delta"], ["slo:total:sum5m", "slo:bad:sum5m"], HOURS):
         found: list[Series] = []
-        with store.serving(recorded=names != ["slo:total:delta"] and "sum5m" in names[0]):
+        with store.serving(recorded="slo:total:delta" not in names and "slo:bad:delta" not in names):
             for rule in rules:
                 if rule.name in names:
                     rows = store.range(rule.expr, start, end, rule.interval)
@@ -130,7 +129,7 @@ def name_of(labels: tuple[tuple[str, str], ...]) -> str:
 def test_the_same_series_are_recorded(moments: list[tuple[Samples, Samples]]) -> None:
     for always, made in moments:
         assert set(made) == set(always)
-        assert len(always) == 128
+        assert len(always) == 140
 
 
 def test_sums_and_coverage_are_equal(moments: list[tuple[Samples, Samples]]) -> None:
@@ -153,7 +152,7 @@ def test_budgets_and_shares_are_those_of_rules_that_ran_all_along(moments: list[
 def test_rules_find_the_same_in_the_past(stores: tuple[Store, Store], moments: list[tuple[Samples, Samples]]) -> None:
     """Blocks have no stale marks, and Prometheus looks back five minutes: what ended before a gap must not be counted again behind it."""
     always, made = stores
-    rules = [rule for rule in compiled(always.folder / "rules", "backfill") if SUMMED.search(rule.name) and ":5m]" in rule.expr]
+    rules = [rule for rule in compiled(always.folder / "rules", "backfill") if SUMMED.search(rule.name) and rule.interval > MINUTE]
     assert len(rules) == 11
     with made.serving():
         for at, (_, stands) in zip(MOMENTS, moments, strict=True):
@@ -185,7 +184,7 @@ class Across:
 @pytest.fixture(scope="module")
 def across(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Across:
     """Rules that began a while before the end, their past laid in, beside rules that ran all along at the same phase."""
-    later = [BEGIN + minutes * MINUTE for minutes in (10, 61, 600)]
+    later = [BEGIN + minutes * MINUTE for minutes in (181.5, 241.5, 601.5)]  # on the grid of the past, and not before it may be laid in
     found, young, said = [], 0.0, ""
     for begin in (BEGIN, BEGIN - WINDOW):
         store = Store(line, tmp_path_factory.mktemp("across"))
@@ -197,7 +196,7 @@ def across(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Across:
                 young = store.at(next(rule.expr for rule in rules if rule.name == "slo:total:sum30d"), later[-1])[0][1]
                 said = backfilled(store, "gateway", "--end", f"{LAST:.0f}", "--slo", "gateway/success")  # it takes the clock's time for today
             laid_in(store, said, store.folder / "data")
-        store.record_at([rule for rule in rules if rule.name not in STEPS], later)
+        store.record_at([rule for rule in rules if rule.name not in STEPS], later, left=begin != BEGIN)
         with store.serving(recorded=True):
             found.append([samples(store, at) for at in later])
     return Across(*found, young, said)

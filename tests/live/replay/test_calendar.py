@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.live.replay import truth
-from tests.live.replay.store import Store, rules_of
+from tests.live.replay.store import STEPS, Store, rules_of
 from tests.live.replay.traffic import DAY, DELAY, HOUR, MINUTE, START
 from tests.live.replay.truth import BAD, SURFACES, Surface
 from tests.servers import lines
@@ -24,7 +24,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SHIFT = 62 * DAY  # the same 35 days, from 4 March on
 SUMMER, APRIL = datetime(2026, 3, 29, 1, tzinfo=UTC).timestamp(), datetime(2026, 3, 31, 22, tzinfo=UTC).timestamp()
 MARCH, MAY = datetime(2026, 2, 28, 23, tzinfo=UTC).timestamp(), datetime(2026, 4, 30, 22, tzinfo=UTC).timestamp()
-STEPS = ("slo:clock:", "slo:mask:", "slo:total:delta", "slo:bad:delta", "slo:total:sum5m", "slo:bad:sum5m")
+ALL_ALONG = ("slo:clock:", "slo:mask:", *STEPS)
 #: At both edges, around them, and in the middle of two incidents; all at full 5 minutes.
 EDGES = (SUMMER - HOUR, SUMMER + 300, SUMMER + DAY, APRIL - 300, APRIL, APRIL + 300, APRIL + HOUR, APRIL + 3 * DAY)
 MOMENTS = (*(round((at - START - SHIFT) / MINUTE) for at in EDGES), 31 * 1440 + 870, 33 * 1440 + 560, 34 * 1440 + 1200)
@@ -76,8 +76,8 @@ def rows(surfaces: dict[str, Surface], tmp_path_factory: pytest.TempPathFactory)
     store = Store(lines()[-1], folder)
     requests = [one for surface in surfaces.values() for one in surface.series if one.labels["__name__"] == "llm_requests_total"]
     store.add(replace(one, points=[(at + SHIFT, value) for at, value in one.points]) for one in requests)
-    store.record([rule for rule in rules if rule.name.startswith(STEPS)], epoch(1), epoch(truth.END))
-    store.record_at([rule for rule in rules if not rule.name.startswith(STEPS)], map(epoch, MOMENTS))
+    store.record([rule for rule in rules if rule.name.startswith(ALL_ALONG)], epoch(1), epoch(truth.END))
+    store.record_at([rule for rule in rules if not rule.name.startswith(ALL_ALONG)], map(epoch, MOMENTS))
     with store.serving():
         found = [row for slo in ("month", "maintenance", "office") for moment in MOMENTS for row in _rows(store, slo, surfaces, moment)]
     for row in found:

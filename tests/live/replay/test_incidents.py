@@ -16,12 +16,11 @@ import pytest
 from tests.live.replay import incidents
 from tests.live.replay.alerts import Episode, episodes
 from tests.live.replay.incidents import DAY, DAYS, HEALTHY, HEALTHY_DAYS, INCIDENTS, NOON, Incident
-from tests.live.replay.store import Rule, Series, Store, rules_of
+from tests.live.replay.store import STEPS, Rule, Series, Store, rules_of
 from tests.live.replay.traffic import MINUTE, START
 from tests.servers import lines
 
 SLOS = Path(__file__).parent / "slos"
-STEPS = {"slo:total:delta", "slo:bad:delta", "slo:total:sum5m", "slo:bad:sum5m"}
 PAGES = {"rollback", "page"}
 
 
@@ -36,8 +35,9 @@ def played(folder: Path, service: str, raw: Iterable[Series], peers: list[Rule],
     store = Store(lines()[-1], folder)
     store.add(raw)
     recordings = [rule for rule in rules if not rule.is_alert]
-    store.record([rule for rule in recordings if rule.name in STEPS], at(1), at(days * DAY))
-    store.record([rule for rule in recordings if rule.name not in STEPS], at(since * DAY), at(days * DAY))
+    all_along = [rule for rule in recordings if rule.name in STEPS or rule.name.endswith(":recent")]
+    store.record(all_along, at(1), at(days * DAY))
+    store.record([rule for rule in recordings if rule not in all_along], at(since * DAY), at(days * DAY))
     found = []
     for recorded in (False, True):
         with store.serving(recorded=recorded):

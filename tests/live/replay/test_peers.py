@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.replay.store import Rule, Series, Store, rules_of
+from tests.live.replay.store import STEPS, Rule, Series, Store, rules_of
 from tests.live.replay.traffic import DAY, MINUTE, START
 from tests.servers import lines
 
 SLOS = Path(__file__).parent / "slos" / "peers.yaml"
 END = START + 30 * DAY
-STEPS = {"slo:total:delta", "slo:bad:delta", "slo:total:sum5m", "slo:bad:sum5m"}
 RATIO_5M = Rule("peer:error:ratio_rate5m", 'sum(rate(requests_total{outcome="error"}[5m])) / sum(rate(requests_total[5m]))', {}, 300.0)
 
 

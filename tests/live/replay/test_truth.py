@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.live.replay import truth
-from tests.live.replay.store import Rule, Store, rules_of
+from tests.live.replay.store import STEPS, Rule, Store, rules_of
 from tests.live.replay.truth import BAD, FAST, GOOD, IN_INCIDENTS, MOMENTS, SLOW, SURFACES, Surface
 from tests.servers import Line, lines
 
 SLOS = Path(__file__).parent / "slos" / "gateway.yaml"
 PAGES = [Path(__file__).parents[3] / page for page in ("README.md", "docs/proof.md")]
 WINDOW = 30 * 86_400
-STEPS = {"slo:total:delta", "slo:bad:delta", "slo:total:sum5m", "slo:bad:sum5m"}
 
 
 @dataclass(frozen=True)
