@@ -1,7 +1,7 @@
 """Long windows, cheaply: hours that are over are summed once; a long window reads these, and what came and left since.
 
 At 10:20 the finished hours reach to 9:00, because the hour from 9 to 10 is written down some time between 10 and 11, and is relied on
-from 11 on. What is `recent`, from 9:00 on, is added; what was recent then, at 10:20 on the day that leaves the window, is taken away.
+from 11 on. What is `recent`, from 9:00 on, is added; what lies between 9:00 and 10:20 on the day that leaves the window is taken away.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ def _marks(leaf: str, quantity: Quantity, service: str, shapes: Shapes) -> str:
 
 def window(quantity: Quantity, length: Duration, service: str, shapes: Shapes) -> str:
     """What a window holds now."""
+    function, series, span = quantity.function, of(quantity.series, service), less_a_millisecond(length)
     if not are_worth_it(length):
-        return shapes.promql("window", function=quantity.function, series=of(quantity.series, service), range=f"{less_a_millisecond(length)}:{STAGE}")
+        return shapes.promql("window", function=function, series=series, range=f"{span}:{STAGE}")
     hour, newest = (of(name(quantity.kind), service) for name in (names.hour, names.recent))
-    return shapes.promql("long_window", hour=hour, recent=newest, range=less_a_millisecond(length), window=str(length))
+    return shapes.promql("long_window", hour=hour, recent=newest, range=span, function=function, series=series, window=str(length))
 
 
 def of(record: str, service: str) -> str:

@@ -80,7 +80,7 @@ MUTANTS = [
     Mutant("windows of every service", "core", '{slo_service="gw"}', "", "missing", "another service"),
     Mutant("bad and total swapped", "core", "sum_over_time(slo:bad:delta", "sum_over_time(slo:total:delta", "evidence", "low objective, 24 of 200"),
     Mutant("long windows by steps of 10m", "core", ":5m])", ":10m])", "counting", "quiet period, then traffic"),
-    Mutant("what has left stays", "core", "label_replace(-slo:bad:recent", "label_replace(0 * slo:bad:recent", "days", "to the minute"),
+    Mutant("what has left stays", "core", "-sum_over_time((slo:bad:sum5m", "0 * sum_over_time((slo:bad:sum5m", "days", "to the minute"),
     Mutant("recent from the running hour on", "core", "floor(vector(time() / 3600)) - 1", "floor(vector(time() / 3600))", "days", "to the minute"),
     Mutant("the hour before the last one", "core", "ceil(vector(time() / 3600)) - 1", "ceil(vector(time() / 3600)) - 2", "days", "to the minute"),
     Mutant(

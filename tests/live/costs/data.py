@@ -14,7 +14,6 @@ END = float(START + 31 * DAY)
 LONG = {
     **dict.fromkeys(("slo:total:sum5m", "slo:bad:sum5m"), (30 * DAY, 5 * MINUTE)),
     **{f"slo:{kind}:hour": (30 * DAY, HOUR / 2) for kind in ("total", "bad", "measured")},
-    **{f"slo:{kind}:recent": (30 * DAY, DAY) for kind in ("total", "bad", "measured")},  # one sample for each day that leaves a window
     "slo:total:sum1h": (7 * DAY, 5 * MINUTE),
     "slo:sli_error:ratio_rate5m": (30 * DAY, MINUTE),
 }

@@ -131,14 +131,12 @@ class Store:
                         found += [series for rule in rules_now for series in self._evaluate(rule, start, end)]
             self.add(found)
 
-    def record_at(self, rules: list[Rule], moments: Iterable[float], *, left: bool = True) -> None:
-        """The same at single moments, for rules that read recorded series only; unless they are there, also what was recent when windows began."""
+    def record_at(self, rules: list[Rule], moments: Iterable[float]) -> None:
+        """The same at single moments, for rules that read recorded series only."""
         times = list(moments)
-        windows = {0, *(int(days) for rule in rules for days in re.findall(r"offset (\d+)d", rule.expr) if left)}
-        earlier = sorted({at - days * 86_400 for at in times for days in windows})
         for level in levels(rules):
             with self.serving(recorded=True):
-                found = [self._evaluate_at(rule, at) for rule in level for at in (earlier if rule.name.endswith(":recent") else times)]
+                found = [self._evaluate_at(rule, at) for rule in level for at in times]
             self.add(one for series in found for one in series)
 
     def _evaluate_at(self, rule: Rule, moment: float) -> list[Series]:

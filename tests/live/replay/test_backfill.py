@@ -197,7 +197,7 @@ def across(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Across:
                 young = store.at(next(rule.expr for rule in rules if rule.name == "slo:total:sum30d"), later[-1])[0][1]
                 said = backfilled(store, "gateway", "--end", f"{LAST:.0f}", "--slo", "gateway/success")  # it takes the clock's time for today
             laid_in(store, said, store.folder / "data")
-        store.record_at([rule for rule in rules if rule.name not in STEPS], later, left=begin != BEGIN)
+        store.record_at([rule for rule in rules if rule.name not in STEPS], later)
         with store.serving(recorded=True):
             found.append([samples(store, at) for at in later])
     return Across(*found, young, said)

@@ -35,9 +35,8 @@ def played(folder: Path, service: str, raw: Iterable[Series], peers: list[Rule],
     store = Store(lines()[-1], folder)
     store.add(raw)
     recordings = [rule for rule in rules if not rule.is_alert]
-    all_along = [rule for rule in recordings if rule.name in STEPS or rule.name.endswith(":recent")]
-    store.record(all_along, at(1), at(days * DAY))
-    store.record([rule for rule in recordings if rule not in all_along], at(since * DAY), at(days * DAY))
+    store.record([rule for rule in recordings if rule.name in STEPS], at(1), at(days * DAY))
+    store.record([rule for rule in recordings if rule.name not in STEPS], at(since * DAY), at(days * DAY))
     found = []
     for recorded in (False, True):
         with store.serving(recorded=recorded):
