@@ -12,8 +12,9 @@ from slo_compiler import artifacts, compiler, names, reporters
 from slo_compiler.commands._output import list_files, write
 from slo_compiler.commands._run import of_project, plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
-from slo_compiler.ruletest import Tested, tests
-from slo_compiler.ruletest.running import Outcome, run as run_promtool
+from slo_compiler.ruletest import Suite, tests
+from slo_compiler.ruletest.running import Outcome
+from slo_compiler.ruletest.running import run as run_promtool
 from slo_compiler.targets import TARGETS
 
 _OURS = ".yml"  # rules and tests: what is gone from the sources goes from the folder, too
@@ -39,7 +40,7 @@ def run(paths: list[str], output: Path | None, templates: Path | None, promtool:
         _play(files, found, promtool)
 
 
-def _write(this: Compilation, files: list[artifacts.Artifact], folder: Path, paths: list[str], found: list[Tested]) -> None:
+def _write(this: Compilation, files: list[artifacts.Artifact], folder: Path, paths: list[str], found: list[Suite]) -> None:
     written = write(this, files, folder, paths, suffix=_OURS)
     if written is None:
         tell(this, "text")
@@ -53,7 +54,7 @@ def _write(this: Compilation, files: list[artifacts.Artifact], folder: Path, pat
             typer.echo(f"  untested  {claim.subject}: {claim.alert}: {claim.words}")
 
 
-def _play(files: list[artifacts.Artifact], found: list[Tested], promtool: str) -> None:
+def _play(files: list[artifacts.Artifact], found: list[Suite], promtool: str) -> None:
     program = shutil.which(promtool)
     if program is None:
         raise refuse(f"promtool is not found: {promtool}", "it comes with Prometheus: put it on the PATH, or name it with --promtool FILE")
@@ -71,7 +72,7 @@ def _play(files: list[artifacts.Artifact], found: list[Tested], promtool: str) -
     _summarise(found, failed)
 
 
-def _tell(service: Tested, outcome: Outcome) -> None:
+def _tell(service: Suite, outcome: Outcome) -> None:
     for place, claim in enumerate(service.claims):
         word = "FAILED" if place in outcome.failed else "" if outcome.unknown else "ok" if claim.tests else "untested"
         if word:
@@ -81,7 +82,7 @@ def _tell(service: Tested, outcome: Outcome) -> None:
         typer.echo(f"{'FAILED':9} {service.service}: promtool says:\n{outcome.unknown}")
 
 
-def _summarise(found: list[Tested], failed: int) -> None:
+def _summarise(found: list[Suite], failed: int) -> None:
     claims = [claim for service in found for claim in service.claims]
     untested = sum(1 for claim in claims if not claim.tests)
     counts = [f"{failed} failed" if failed else "all hold", *([f"{untested} untested"] if untested else [])]

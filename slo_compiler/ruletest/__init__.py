@@ -11,15 +11,17 @@ from slo_compiler.ir import AlertRule, Bundle, ServiceRules
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.model import Promise, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import budgets, silence, text, tiers, windows
+from slo_compiler.ruletest import budgets, counting, silence, text, tiers, windows
 from slo_compiler.ruletest.claims import Claim
 from slo_compiler.ruletest.endings import HALF_AN_HOUR
 
-__all__ = ["Tested", "tests"]
+__all__ = ["Suite", "tests"]
+
+_OF_ANY = {names.NO_DATA: silence.no_data, names.DIMENSION_LOST: silence.dimension_lost, names.BLIND: silence.blind}
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Suite:
     """The tests of one service: what they claim, and their files."""
 
     service: str
@@ -27,19 +29,28 @@ class Tested:
     files: tuple[Artifact, ...]
 
 
-def tests(spec: Spec, bundle: Bundle) -> list[Tested]:
+def tests(spec: Spec, bundle: Bundle) -> list[Suite]:
     """The tests of all services of a compilation, as the rules stand in `bundle`."""
     return [_service(service, spec) for service in bundle.services]
 
 
-def _service(service: ServiceRules, spec: Spec) -> Tested:
+def _service(service: ServiceRules, spec: Spec) -> Suite:
     promises = [one for one in spec.promises if one.service == service.service]
     rules = [rule for group in service.groups for rule in group.rules if isinstance(rule, AlertRule)]
+    if too_long := sorted({one.calendar.period for one in promises if one.calendar} & {"month", "quarter"}):
+        return Suite(service.service, tuple(_unread(promises, rules, f"promtool reads 10,000 samples a query, and a {too_long[0]} has more")), ())
     claims = [windows.claim(service.service, promises, spec.prometheus.step)]
     for promise in promises:
         own = [rule for rule in rules if rule.labels["slo_id"] == promise.id]
+        if isinstance(promise, Slo):
+            claims.append(counting.claim(promise, own, spec))
         claims += [_of_alert(promise, rule, spec) for rule in own]
-    return Tested(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
+    return Suite(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
+
+
+def _unread(promises: list[Promise], rules: list[AlertRule], reason: str) -> list[Claim]:
+    """The alerts of a service whose rules cannot be tested at all."""
+    return [_without(one, rule, reason) for one in promises for rule in rules if rule.labels["slo_id"] == one.id]
 
 
 def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterator[Artifact]:
@@ -51,20 +62,14 @@ def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterat
 
 
 def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:
-    step = spec.prometheus.step
-    match rule.alert:
-        case names.NO_DATA | names.BLIND if _is_always_there(promise):
-            return _without(promise, rule, "missing data is bad here, so that it never fires for it")
-        case names.NO_DATA:
-            return silence.no_data(promise, rule, step)
-        case names.DIMENSION_LOST:
-            return silence.dimension_lost(promise, rule, step)
-        case names.BLIND:
-            return silence.blind(promise, rule, step)
-        case names.BURN if isinstance(promise, Slo):
-            return _of_tier(promise, rule, spec)
-        case names.EXHAUSTED if isinstance(promise, Slo):
-            return budgets.claim(promise, rule, step)
+    if _is_always_there(promise) and rule.alert in {names.NO_DATA, names.BLIND}:
+        return _without(promise, rule, "missing data is bad here, so that it never fires for it")
+    if rule.alert in _OF_ANY:
+        return _OF_ANY[rule.alert](promise, rule, spec.prometheus.step)
+    if isinstance(promise, Slo) and rule.alert == names.BURN:
+        return _of_tier(promise, rule, spec)
+    if isinstance(promise, Slo) and rule.alert == names.EXHAUSTED:
+        return budgets.claim(promise, rule, spec.prometheus.step)
     return _without(promise, rule, "no test yet")
 
 

@@ -62,7 +62,7 @@ def _spent(name: str, slo: Slo, cell: Cell, rule: AlertRule, labels: Labels, ste
             firing += [case] if fires else []
     inputs += _inputs(slo, {**labels, CASE: "no events"}, bad=0, total=0, measured="1")
     why = "The budget is that of the whole window: with half of it measured, twice as many may be bad."
-    return Test(name, "exhausted: the edge of the budget", why, step, tuple(inputs), (fires_for(rule, times(step, 5), firing),))
+    return Test(name, "exhausted: the edge of the budget", why, step, tuple(inputs), (fires_for(rule, labels, times(step, 5), firing),))
 
 
 def _ending(slo: Slo, cell: Cell) -> dict[str, tuple[int, int]]:

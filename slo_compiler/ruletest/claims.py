@@ -75,17 +75,18 @@ def constant(metric: str, labels: Labels, value: int) -> Series:
     return Series(series(metric, labels), f"{value}x5")
 
 
-def alerts(rule: AlertRule, *, only_firing: bool = True) -> str:
-    """The selector of one alert of one SLO."""
+def alerts(rule: AlertRule, of: Labels | None = None) -> str:
+    """The selector of one alert of one SLO while it fires, for its values of `by` among the labels `of`."""
     chosen = {"alertname": rule.alert, "slo_id": rule.labels["slo_id"]}
     if "slo_tier" in rule.labels:
         chosen["slo_tier"] = rule.labels["slo_tier"]
-    return series("ALERTS", {**chosen, "alertstate": "firing"} if only_firing else chosen)
+    mine = {label: value for label, value in (of or {}).items() if label not in rule.labels}
+    return series("ALERTS", {**chosen, **mine, "alertstate": "firing"})
 
 
-def fires_for(rule: AlertRule, at: Duration, cases: Sequence[str]) -> Expected:
+def fires_for(rule: AlertRule, of: Labels, at: Duration, cases: Sequence[str]) -> Expected:
     """That an alert fires at a moment for these cases and no other."""
-    return Expected(f"count by ({CASE}) ({alerts(rule)})", at, tuple((series("", {CASE: case}), "1") for case in cases))
+    return Expected(f"count by ({CASE}) ({alerts(rule, of)})", at, tuple((series("", {CASE: case}), "1") for case in cases))
 
 
 def fires_with_labels(rule: AlertRule, at: Duration, more: Labels) -> Expected:
@@ -93,10 +94,10 @@ def fires_with_labels(rule: AlertRule, at: Duration, more: Labels) -> Expected:
     labels = {"alertname": rule.alert, "alertstate": "firing", **more, **rule.labels}
     known = {label: value for label, value in labels.items() if "{{" not in value and value}
     if len(known) == len([value for value in labels.values() if value]):
-        return Expected(alerts(rule), at, ((series("ALERTS", known), "1"),))
-    return Expected(f"count by ({', '.join(known)}) ({alerts(rule)})", at, ((series("", known), "1"),))
+        return Expected(alerts(rule, more), at, ((series("ALERTS", known), "1"),))
+    return Expected(f"count by ({', '.join(known)}) ({alerts(rule, more)})", at, ((series("", known), "1"),))
 
 
-def is_silent(rule: AlertRule, at: Duration) -> Expected:
+def is_silent(rule: AlertRule, at: Duration, of: Labels | None = None) -> Expected:
     """That an alert does not fire at a moment."""
-    return Expected(alerts(rule), at)
+    return Expected(alerts(rule, of), at)

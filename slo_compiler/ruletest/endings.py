@@ -18,7 +18,10 @@ _BEFORE = 5  # steps for which all is bad
 
 
 def recovery(who: tuple[str, str], rule: AlertRule, inputs: Mapping[str, tuple[int, int]], labels: Labels, step: Duration) -> Test:
-    """An alert fires with its labels, lingers to its last moment, and is over. `who` are the subject and the alert, `inputs` are the values of each series before and after."""
+    """An alert fires with its labels, lingers to its last moment, and is over.
+
+    `who` are the subject and the alert, `inputs` the values of each series before and after.
+    """
     lingers = rule.keep_firing_for or Duration(Decimal(0))
     pace = step if lingers <= _SHORT else HALF_AN_HOUR
     over = _BEFORE + 1 + math.ceil(lingers.seconds / pace.seconds)
@@ -26,7 +29,7 @@ def recovery(who: tuple[str, str], rule: AlertRule, inputs: Mapping[str, tuple[i
     expected = (
         fires_with_labels(rule, times(pace, _BEFORE), labels),
         *([fires_with_labels(rule, times(pace, over - 1), labels)] if lingers.seconds else []),
-        is_silent(rule, times(pace, over)),
+        is_silent(rule, times(pace, over), labels),
     )
     why = "All is bad, then all is well: it lingers for its time (keep_firing_for), and is over."
     return Test(who[0], f"{who[1]}: recovery, by {pace}", why, pace, given, expected)

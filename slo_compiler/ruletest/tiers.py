@@ -77,7 +77,7 @@ def _subject(slo: Slo, tier: Tier, cell: Cell, rule: AlertRule, spec: Spec) -> S
 def _thresholds(subject: Subject, step: Duration) -> Test:
     cases = [*_critical(subject), *_shares(subject), *_silent(subject)]
     inputs = [series for case in cases for series in subject.inputs(case)]
-    firing = fires_for(subject.rule, times(step, 5), [case.name for case in cases if case.fires])
+    firing = fires_for(subject.rule, subject.labels, times(step, 5), [case.name for case in cases if case.fires])
     why = "One bad event less than the critical count is silent, and so is a short window at its share." if subject.tier.short else _ALONE
     return Test(subject.name, f"{subject.tier.name}: thresholds", why, step, tuple(inputs), (firing,))
 

@@ -13,7 +13,7 @@ from slo_compiler.promql import Matcher, Selector
 from slo_compiler.quantities import Duration
 
 _ANY = "any"
-_CANDIDATES = ("any", "a", "1", "x1", "200", "404", "500", "other", "")
+_CANDIDATES = ("any", "a", "1", "x1", "404", "500", "other", "")
 _PART = re.compile(r"\(\?:|[()?]|\.[+*]|\\d[+*]?|\\w[+*]?|\[[^\]]*\][+*]?|\.")
 
 
@@ -30,7 +30,8 @@ def selects(selector: Selector, labels: dict[str, str]) -> bool:
 
 def example(matcher: Matcher, *, taken: bool = True) -> str | None:
     """A value that a matcher takes, or one that it leaves; None where none is found."""
-    guesses = (matcher.value, *_alternatives(matcher.value), *_CANDIDATES)
+    usual = ("200", "ok") if re.search(r"\d", matcher.value) else ("ok", "200")
+    guesses = (*_alternatives(matcher.value), matcher.value, *usual, *_CANDIDATES) if "~" in matcher.op else (matcher.value, *usual, *_CANDIDATES)
     try:
         return next((guess for guess in guesses if takes(matcher, guess) is taken and (guess or matcher.op in {"!=", "!~"})), None)
     except re.error:
@@ -42,7 +43,7 @@ def _alternatives(pattern: str) -> Iterable[str]:
     for branch in pattern.replace("(", "|").replace(")", "|").split("|"):
         yield _filled(branch)
     for first in re.findall(r"\(\??:?([^|()]*)[^()]*\)", pattern):
-        yield _filled(re.sub(r"\([^()]*\)", lambda _, first=first: first, pattern))
+        yield _filled(re.sub(r"\([^()]*\)", first.replace("\\", ""), pattern))
 
 
 def _filled(branch: str) -> str:
@@ -71,7 +72,7 @@ def identity(promise: Promise, part: Cell | Matchers = ()) -> dict[str, str]:
 
 def nice(number: float) -> int:
     """A round number, the next one from `number` on: 1, 2 or 5 and zeros."""
-    power = 10 ** math.floor(math.log10(max(number, 1)))
+    power: int = 10 ** math.floor(math.log10(max(number, 1)))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= number)
 
 
