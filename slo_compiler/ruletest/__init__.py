@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from slo_compiler import names, policy
@@ -48,7 +48,7 @@ def _service(service: ServiceRules, spec: Spec) -> Suite:
     return Suite(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
 
 
-def _unread(promises: list[Promise], rules: list[AlertRule], reason: str) -> list[Claim]:
+def _unread(promises: Sequence[Promise], rules: Sequence[AlertRule], reason: str) -> list[Claim]:
     """The alerts of a service whose rules cannot be tested at all."""
     return [_without(one, rule, reason) for one in promises for rule in rules if rule.labels["slo_id"] == one.id]
 

@@ -37,7 +37,7 @@ def counters(slo: Slo, target_labels: tuple[str, ...]) -> Counters | str:
     common = {**dict.fromkeys(target_labels, "a"), **by}
     if isinstance(slo.sli, SelectedEvents):
         return _selected(slo.sli, common, by)
-    if isinstance(slo.sli, Histogram) and not slo.sli.native and len(slo.cells) == 1 and slo.sli.limit.exact:
+    if isinstance(slo.sli, Histogram) and not slo.sli.native and slo.sli.limit.exact and {cell.limit for cell in slo.cells} == {slo.sli.limit}:
         return _observed(slo.sli, common, by)
     return "its counting has no test yet"
 

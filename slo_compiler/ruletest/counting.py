@@ -56,7 +56,7 @@ def claim(slo: Slo, rules: Sequence[AlertRule], spec: Spec) -> Claim:
         (*_counts(play), *_alerting(play, rules)),
     )
     fired = f"; an outage fires {', '.join(tier.name for tier in play.tiers)}" if play.tiers else ""
-    return Claim(subject, "counting", f"{_GOOD * _RATE:,} good and {_BAD * _RATE} bad events of raw counters are counted, each once{fired}", (test,))
+    return Claim(subject, "counting", f"{_GOOD * _RATE:,} good and {_BAD * _RATE:,} bad events of raw counters, each once{fired}", (test,))
 
 
 def _play(slo: Slo, raw: Counters, spec: Spec) -> _Play:

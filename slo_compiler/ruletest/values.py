@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from slo_compiler import names
 from slo_compiler.model import Cell, Matchers, Promise
@@ -19,8 +21,18 @@ _PART = re.compile(r"\(\?:|[()?]|\.[+*]|\\d[+*]?|\\w[+*]?|\[[^\]]*\][+*]?|\.")
 
 def takes(matcher: Matcher, value: str) -> bool:
     """Whether a matcher takes a label's value; empty is the label that is not there. Raises re.error for what only Go's expressions have."""
-    found = value == matcher.value if matcher.op in {"=", "!="} else re.fullmatch(matcher.value, value) is not None
+    found = value == matcher.value if matcher.op in {"=", "!="} else _pattern(matcher.value).fullmatch(value) is not None
     return found is (matcher.op in {"=", "=~"})
+
+
+@lru_cache(maxsize=1024)
+def _pattern(text: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Python warns of what Go reads in another way: [[:alpha:]]
+        try:
+            return re.compile(text)
+        except FutureWarning as warning:
+            raise re.error(str(warning)) from warning
 
 
 def selects(selector: Selector, labels: dict[str, str]) -> bool:

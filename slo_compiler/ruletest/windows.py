@@ -16,6 +16,7 @@ from slo_compiler.ruletest.endings import HALF_AN_HOUR
 from slo_compiler.ruletest.values import times
 
 _BAD, _ALL = 7, 11
+_LATER = 6  # steps, or half hours: what has left stays away, in windows that are read from hours, too
 _SIX_HOURS = Duration(Decimal(6 * 3600))
 
 
@@ -37,13 +38,13 @@ def _test(what: str, service: str, windows: Sequence[Duration], bad: str, total:
     pace, evaluation, at = paces
     labels = {"slo_id": f"{service}/(any)", "slo_service": service}
     before = int(at.seconds / pace.seconds)
-    after = math.ceil(max(window.seconds for window in windows) / pace.seconds) + 1
+    after = math.ceil((max(window.seconds for window in windows) + evaluation.seconds * _LATER) / pace.seconds) + 1
     inputs = tuple(Series(series(metric, labels), f"0x{before - 1} {count} 0x{after}") for metric, count in ((bad, _BAD), (total, _ALL)))
     expected = []
     for window in windows:
         leaves = math.ceil(window.seconds / evaluation.seconds)
         for record, count in ((names.bad_sum(window), _BAD), (names.total_sum(window), _ALL)):
-            for ago, held in ((leaves - 1, count), (leaves, 0)):
+            for ago, held in ((leaves - 1, count), (leaves, 0), (leaves + _LATER, 0)):
                 moment = Duration(at.seconds + evaluation.seconds * ago)
                 expected.append(Expected(series(record, {"slo_id": labels["slo_id"]}), moment, ((series(record, labels), str(held)),)))
     why = f"{_BAD} bad events of {_ALL}, all at {at}: a window holds them to its last moment, and not a moment longer."
