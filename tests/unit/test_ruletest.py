@@ -93,7 +93,7 @@ def test_every_alert_of_the_examples_is_told_once() -> None:
 
 
 def test_nothing_is_left_out_silently(tmp_path: Path) -> None:
-    check = {"name": "mean", "category": "latency", "check": {"value": {"mean": "latency_seconds"}, "at_most": "2s", "over": "1h"}}
+    check = {"name": "mean", "category": "latency", "sli": {"check": {"value": {"mean": "latency_seconds"}, "at_most": "2s", "over": "1h"}}}
     write(tmp_path, a_yaml=file(promise(), check))
     out = run("test", tmp_path / "a.yaml", "-o", tmp_path / "out").out
     assert "untested  shop/mean: check-failed: no test yet" in out
