@@ -9,7 +9,7 @@ from slo_compiler import names, policy
 from slo_compiler.artifacts import Artifact
 from slo_compiler.ir import AlertRule, Bundle, ServiceRules
 from slo_compiler.lower.shapes import objective_cells
-from slo_compiler.model import Promise, Slo, Spec, TimeSlices
+from slo_compiler.model import Check, Promise, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import budgets, counting, silence, text, tiers, windows
 from slo_compiler.ruletest.claims import Claim
@@ -64,6 +64,8 @@ def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterat
 def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:
     if _is_always_there(promise) and rule.alert in {names.NO_DATA, names.BLIND}:
         return _without(promise, rule, "missing data is bad here, so that it never fires for it")
+    if isinstance(promise, Check):
+        return _without(promise, rule, "no test yet")
     if rule.alert in _OF_ANY:
         return _OF_ANY[rule.alert](promise, rule, spec.prometheus.step)
     if isinstance(promise, Slo) and rule.alert == names.BURN:

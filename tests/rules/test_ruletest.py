@@ -50,8 +50,8 @@ class Played(NamedTuple):
     step: Duration
 
 
-def play(source: Path) -> Played:
-    run = compiler.open_project(None, "")
+def play(source: Path, project: Path | None = None) -> Played:
+    run = compiler.open_project(project, "slo-compiler.yaml")
     compiler.validate(run, [str(source)])
     bundle = compiler.rules(run)
     assert run.report.ok, run.report.findings
@@ -76,6 +76,18 @@ def test_all_claims_hold(service: str, line: Line, services: dict[str, Played], 
     for file in played.suite.files:
         (tmp_path / file.path).write_text(file.text)
     done = line.check(tmp_path, "test", "rules", *(file.path for file in played.suite.files))
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("prometheus", ["evaluation_interval: 15s, ingestion_delay: 7s", "evaluation_interval: 30s, ingestion_delay: 60s"])
+def test_counting_holds_at_other_paces(prometheus: str, tmp_path: Path) -> None:
+    project = tmp_path / "slo-compiler.yaml"
+    project.write_text(f"version: slo/v1\nprometheus: {{scrape_interval: 15s, retention: 90d, {prometheus}}}\n")
+    played = play(ROOT / "examples" / "first.yaml", project)
+    (claim,) = [claim for claim in played.suite.claims if claim.alert == "counting"]
+    (tmp_path / "search.prometheus.rules.yml").write_text(played.rules)
+    (tmp_path / "search_test.yml").write_text(text.file("search_test.yml", played.service, claim.steps, played.step).text)
+    done = ORDERED[-1].check(tmp_path, "test", "rules", "search_test.yml")
     assert done.returncode == 0, done.stdout
 
 
