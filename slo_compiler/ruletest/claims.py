@@ -86,7 +86,8 @@ def alerts(rule: AlertRule, of: Labels | None = None) -> str:
 
 def fires_for(rule: AlertRule, of: Labels, at: Duration, cases: Sequence[str]) -> Expected:
     """That an alert fires at a moment for these cases and no other."""
-    return Expected(f"count by ({CASE}) ({alerts(rule, of)})", at, tuple((series("", {CASE: case}), "1") for case in cases))
+    chosen = f'{alerts(rule, of)[:-1]},{CASE}!=""}}'  # without what the SLO's own counting wrote meanwhile
+    return Expected(f"count by ({CASE}) ({chosen})", at, tuple((series("", {CASE: case}), "1") for case in cases))
 
 
 def fires_with_labels(rule: AlertRule, at: Duration, more: Labels) -> Expected:

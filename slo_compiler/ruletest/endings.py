@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from slo_compiler.ir import AlertRule
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest.claims import Labels, Series, Test, fires_with_labels, is_silent, series
+from slo_compiler.ruletest.claims import CASE, Labels, Series, Test, fires_with_labels, is_silent, series
 from slo_compiler.ruletest.values import times
 
 #: What lasts longer than some hours is evaluated each half an hour: windows of days read each hour once.
@@ -22,6 +22,7 @@ def recovery(who: tuple[str, str], rule: AlertRule, inputs: Mapping[str, tuple[i
 
     `who` are the subject and the alert, `inputs` the values of each series before and after.
     """
+    labels = {**labels, CASE: "recovery"}
     lingers = rule.keep_firing_for or Duration(Decimal(0))
     pace = step if lingers <= _SHORT else HALF_AN_HOUR
     over = _BEFORE + 1 + math.ceil(lingers.seconds / pace.seconds)
