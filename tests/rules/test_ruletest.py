@@ -41,6 +41,17 @@ slos:
 """
 
 
+STORE = """\
+version: slo/v1
+service: store
+slos:
+  - name: up
+    category: availability
+    objective: 99%
+    sli: {timeslices: {value: 'up{job="store"}', at_least: 1, slice: 1m, missing: bad}}
+"""
+
+
 class Played(NamedTuple):
     """A service, as a mutant finds it: its rules and what is claimed of them."""
 
@@ -88,6 +99,17 @@ def test_counting_holds_at_other_paces(prometheus: str, tmp_path: Path) -> None:
     (tmp_path / "search.prometheus.rules.yml").write_text(played.rules)
     (tmp_path / "search_test.yml").write_text(text.file("search_test.yml", played.service, claim.steps, played.step).text)
     done = ORDERED[-1].check(tmp_path, "test", "rules", "search_test.yml")
+    assert done.returncode == 0, done.stdout
+
+
+def test_cases_stand_beside_what_missing_data_counts(tmp_path: Path) -> None:
+    source = tmp_path / "store.yaml"
+    source.write_text(STORE)
+    played = play(source)
+    (claim,) = [claim for claim in played.suite.claims if claim.alert == "ticket"]
+    (tmp_path / "store.prometheus.rules.yml").write_text(played.rules)
+    (tmp_path / "store_test.yml").write_text(text.file("store_test.yml", played.service, claim.steps, played.step).text)
+    done = ORDERED[-1].check(tmp_path, "test", "rules", "store_test.yml")
     assert done.returncode == 0, done.stdout
 
 
