@@ -44,9 +44,9 @@ class StillNeeded(Exception):  # noqa: N818  # told by the command as a finding
         self.path, self.source = path, source
 
 
-def header(sources: tuple[str, ...]) -> str:
-    """The comment lines on top of a written file."""
-    lines = [f"{MARK}: edit the source and run `slo compile`, not this file.", *(_SOURCE + source for source in sources)]
+def header(sources: tuple[str, ...], command: str = "slo compile") -> str:
+    """The comment lines on top of a file that `command` writes."""
+    lines = [f"{MARK}: edit the source and run `{command}`, not this file.", *(_SOURCE + source for source in sources)]
     return "".join(f"{line}\n" for line in lines)
 
 

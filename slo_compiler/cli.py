@@ -135,6 +135,21 @@ def backfill(
 
 
 @app.command()
+def test(
+    paths: Paths = None, output: Output = None, templates: Templates = None,
+    play: Annotated[bool, typer.Option("--run", help="Run the tests, and tell in a line an alert what it does.")] = False,
+    promtool: Annotated[str, typer.Option("--promtool", metavar="FILE", help="The promtool that runs them.")] = "promtool",
+) -> None:  # fmt: skip
+    """Write promtool tests for every alert of every SLO, beside the rules; with --run, run them.
+
+    Critical counts, shares, recovery, quiet hours and missing data: each alert fires at its edge and is silent just below it.
+    """
+    from slo_compiler.commands import test as verb  # noqa: PLC0415
+
+    verb.run(paths or [], output, templates, promtool, play=play)
+
+
+@app.command()
 def schema(
     language: Annotated[Language, typer.Argument(help="Whose schema: of SLO files, of the project file or of policy files.")] = Language.slo,
 ) -> None:

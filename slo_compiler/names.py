@@ -36,6 +36,7 @@ CHECK_FAILED = "SLOCheckFailed"
 OTHER_ALERTS = ("exhausted", "no-data", "dimension-lost", "blind", "check-failed")
 
 RULES_SUFFIX = ".prometheus.rules.yml"
+TESTS_SUFFIX = ".prometheus.tests.yml"
 
 _RESERVED = re.compile(r"severity|alertname|le|quantile|__.*|slo.*")
 
@@ -96,6 +97,11 @@ def group(service: str, pace: str) -> str:
 def rules_file(service: str) -> str:
     """The rule file of a service."""
     return f"{service}{RULES_SUFFIX}"
+
+
+def tests_file(service: str) -> str:
+    """A file of promtool tests of a service's rules."""
+    return f"{service}{TESTS_SUFFIX}"
 
 
 def is_reserved(label: str) -> bool:

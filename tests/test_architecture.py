@@ -19,7 +19,7 @@ LADDER = (
     {"targets"},
     {"compiler"},
     {"cost", "remote", "written"},
-    {"portrait", "verify", "backfill"},
+    {"portrait", "verify", "backfill", "ruletest"},
     {"plot"},
     {"commands"},
     {"cli"},

@@ -1,0 +1,51 @@
+"""Files of a run, written into the folder that the user named: all of them, or a finding that tells why none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from slo_compiler import artifacts, inputs
+from slo_compiler.artifacts import Artifact, Written
+from slo_compiler.compiler import Compilation
+from slo_compiler.diagnostics import Where
+
+
+def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, suffix: str) -> Written | None:
+    """Write what `paths` became; files that end in `suffix` and whose sources are gone go, too. None where it cannot be, with a finding."""
+    compiled = {one.label for one in this.inputs} - {inputs.STDIN_LABEL}
+    searched = [Path(path).resolve() for path in paths if Path(path).is_dir()]
+    base = this.root or folder
+
+    def gone(source: str) -> bool:
+        place = (base / source).resolve()
+        return source in compiled or (not place.exists() and any(place.is_relative_to(one) for one in searched))
+
+    def given_up(source: str) -> bool:
+        return gone(source) or source == inputs.STDIN_LABEL or not (base / source).exists()
+
+    try:
+        return artifacts.write(files, folder, suffix=suffix, gone=gone, given_up=given_up)
+    except artifacts.StillNeeded as error:
+        help = f"compile all files of a service in one run: name {error.source} too, or the folder that holds them"
+        message = f"the service's other SLOs come from {error.source}, which is not compiled now: they would be lost"
+        this.report.unreadable("output/part-of-a-service", Where(error.path.as_posix()), message, help)
+    except FileExistsError as error:
+        in_the_way = Path(str(error.filename or folder))
+        if in_the_way == folder or (folder.exists() and not folder.is_dir()):
+            this.report.unreadable("output/not-a-folder", Where(folder.as_posix()), "the output must be a folder, found a file", "name another folder with -o")
+        else:
+            help = "move it away, or write to another folder; only files that we wrote are replaced"
+            this.report.unreadable("output/foreign-file", Where(in_the_way.as_posix()), "a file that we did not write is in the way", help)
+    except OSError as error:
+        help = "nothing was changed; make room or check the permissions, then run again"
+        this.report.unreadable("output/cannot-write", Where(folder.as_posix()), f"the output cannot be written: {error.strerror}", help)
+    return None
+
+
+def list_files(written: Written) -> None:
+    """Print what became of each file."""
+    for word, files in (("written", written.written), ("unchanged", written.unchanged), ("removed", written.removed)):
+        for name in files:
+            typer.echo(f"  {word:9} {name}")

@@ -1,0 +1,94 @@
+"""Tests for the rules of a compilation: for every alert of every SLO, as promtool reads them, and what they say in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from slo_compiler import names, policy
+from slo_compiler.artifacts import Artifact
+from slo_compiler.ir import AlertRule, Bundle, ServiceRules
+from slo_compiler.lower.shapes import objective_cells
+from slo_compiler.model import Check, Promise, Slo, Spec, TimeSlices
+from slo_compiler.quantities import Duration
+from slo_compiler.ruletest import budgets, counting, silence, text, tiers, windows
+from slo_compiler.ruletest.claims import Claim
+from slo_compiler.ruletest.endings import HALF_AN_HOUR
+
+__all__ = ["Suite", "tests"]
+
+_OF_ANY = {names.NO_DATA: silence.no_data, names.DIMENSION_LOST: silence.dimension_lost, names.BLIND: silence.blind}
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The tests of one service: what they claim, and their files."""
+
+    service: str
+    claims: tuple[Claim, ...]
+    files: tuple[Artifact, ...]
+
+
+def tests(spec: Spec, bundle: Bundle) -> list[Suite]:
+    """The tests of all services of a compilation, as the rules stand in `bundle`."""
+    return [_service(service, spec) for service in bundle.services]
+
+
+def _service(service: ServiceRules, spec: Spec) -> Suite:
+    promises = [one for one in spec.promises if one.service == service.service]
+    rules = [rule for group in service.groups for rule in group.rules if isinstance(rule, AlertRule)]
+    if too_long := sorted({one.calendar.period for one in promises if one.calendar} & {"month", "quarter"}):
+        return Suite(service.service, tuple(_unread(promises, rules, f"promtool reads 10,000 samples a query, and a {too_long[0]} has more")), ())
+    claims = [windows.claim(service.service, promises, spec.prometheus.step)]
+    for promise in promises:
+        own = [rule for rule in rules if rule.labels["slo_id"] == promise.id]
+        if isinstance(promise, Slo):
+            claims.append(counting.claim(promise, own, spec))
+        claims += [_of_alert(promise, rule, spec) for rule in own]
+    return Suite(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
+
+
+def _unread(promises: Sequence[Promise], rules: Sequence[AlertRule], reason: str) -> list[Claim]:
+    """The alerts of a service whose rules cannot be tested at all."""
+    return [_without(one, rule, reason) for one in promises for rule in rules if rule.labels["slo_id"] == one.id]
+
+
+def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterator[Artifact]:
+    steps = [test for claim in claims for test in claim.steps]
+    days = [test for claim in claims for test in claim.days]
+    yield text.file(names.tests_file(service.service), service, steps, step)
+    if days:
+        yield text.file(names.tests_file(f"{service.service}.days"), service, days, HALF_AN_HOUR)
+
+
+def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:
+    if _is_always_there(promise) and rule.alert in {names.NO_DATA, names.BLIND}:
+        return _without(promise, rule, "missing data is bad here, so that it never fires for it")
+    if isinstance(promise, Check):
+        return _without(promise, rule, "no test yet")
+    if rule.alert in _OF_ANY:
+        return _OF_ANY[rule.alert](promise, rule, spec.prometheus.step)
+    if isinstance(promise, Slo) and rule.alert == names.BURN:
+        return _of_tier(promise, rule, spec)
+    if isinstance(promise, Slo) and rule.alert == names.EXHAUSTED:
+        return budgets.claim(promise, rule, spec.prometheus.step)
+    return _without(promise, rule, "no test yet")
+
+
+def _of_tier(slo: Slo, rule: AlertRule, spec: Spec) -> Claim:
+    tier = next(tier for tier in slo.alerting.tiers if tier.name == rule.labels["slo_tier"])
+    cells = [cell for cell in objective_cells(slo) if policy.can_fire(tier, cell, slo.sli)]
+    return tiers.claim(slo, tier, cells, rule, spec)
+
+
+def _is_always_there(promise: Promise) -> bool:
+    return isinstance(promise, Slo) and isinstance(promise.sli, TimeSlices) and promise.sli.missing_is_bad
+
+
+def _without(promise: Promise, rule: AlertRule, reason: str) -> Claim:
+    return Claim(f"{promise.service}/{promise.name}", _name(rule), reason)
+
+
+def _name(rule: AlertRule) -> str:
+    other = {names.EXHAUSTED: "exhausted", names.NO_DATA: "no-data", names.DIMENSION_LOST: "dimension-lost", names.BLIND: "blind"}
+    return other.get(rule.alert) or rule.labels.get("slo_tier") or "check-failed"

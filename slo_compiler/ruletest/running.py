@@ -1,0 +1,45 @@
+"""promtool, run on the tests of a service, and which claims its complaints concern."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slo_compiler.ruletest.claims import Claim
+
+_COMPLAINT = re.compile(r'^\s*expr: ("(?:[^"\\]|\\.)*"), time: .*\n(?:\s+(?:exp|got): .*\n?)*', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the claims of a service: the complaints about each that failed, by its place in the list, and what belongs to none."""
+
+    failed: dict[int, str]
+    unknown: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether all tests passed."""
+        return not self.failed and not self.unknown
+
+
+def run(promtool: str, folder: Path, files: Sequence[str], claims: Sequence[Claim]) -> Outcome:
+    """Run the test files of a service. Raises OSError where promtool cannot be started."""
+    command = [promtool, "test", "rules", *files]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)  # noqa: S603
+    return Outcome({}, "") if done.returncode == 0 else assigned(done.stdout, claims)
+
+
+def assigned(said: str, claims: Sequence[Claim]) -> Outcome:
+    """Which claims the complaints of promtool concern, by the expressions that they quote."""
+    owners = {one.expr: place for place, claim in enumerate(claims) for test in claim.tests for one in test.expected}
+    failed: dict[int, str] = {}
+    for complaint in _COMPLAINT.finditer(said):
+        place = owners.get(json.loads(complaint[1]))
+        if place is not None:
+            failed[place] = failed.get(place, "") + complaint[0].rstrip("\n") + "\n"
+    return Outcome(failed, "" if failed else said.strip() or "promtool said nothing")

@@ -1,0 +1,48 @@
+"""Tests as the YAML that promtool reads, written as a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from slo_compiler import names
+from slo_compiler.artifacts import Artifact, header
+from slo_compiler.ir import ServiceRules
+from slo_compiler.quantities import Duration
+from slo_compiler.ruletest.claims import Expected, Test
+
+
+def file(path: str, service: ServiceRules, tests: Sequence[Test], every: Duration) -> Artifact:
+    """A file of tests of a service's rules, which lie beside it; all groups are evaluated at one pace, in their order."""
+    groups = ", ".join(group.name for group in service.groups)
+    head = f"rule_files: [{names.rules_file(service.service)}]\nevaluation_interval: {every}\ngroup_eval_order: [{groups}]\ntests:\n"
+    return Artifact(path, header(service.sources, "slo test") + head + "".join(map(_test, _together(tests))), service.sources)
+
+
+def _together(tests: Sequence[Test]) -> list[Test]:
+    """Those with the same `what` as one: each would evaluate all rules of the service again."""
+    groups: dict[str, list[Test]] = {}
+    for test in tests:
+        groups.setdefault(test.what, []).append(test)
+    return [_joined(group) for group in groups.values()]
+
+
+def _joined(group: Sequence[Test]) -> Test:
+    series = tuple(dict.fromkeys(one for test in group for one in test.series))
+    return replace(group[0], subject="", series=series, expected=tuple(one for test in group for one in test.expected))
+
+
+def _test(test: Test) -> str:
+    series = "".join(f"  - {{series: {_quoted(one.name)}, values: {_quoted(one.values)}}}\n" for one in test.series)
+    given = f"  input_series:\n{series}" if series else ""
+    expected = "".join(map(_expected, test.expected))
+    return f"# {test.why}\n- name: {_quoted(test.what)}\n  interval: {test.pace}\n{given}  promql_expr_test:\n{expected}"
+
+
+def _expected(one: Expected) -> str:
+    samples = ", ".join(f"{{labels: {_quoted(labels)}, value: {value}}}" for labels, value in one.samples)
+    return f"  - {{expr: {_quoted(one.expr)}, eval_time: {one.at}, exp_samples: [{samples}]}}\n"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
