@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from slo_compiler import promql
-from slo_compiler.ir import RecordingRule, Rule, RuleGroup, ServiceRules
+from slo_compiler.ir import ServiceRules
 from slo_compiler.lower import hours
 from slo_compiler.model import Prometheus, Promise
 
@@ -25,38 +25,23 @@ class Cost:
     rules: int
     shared: int
     samples: int
-    writes: tuple[str, ...]
 
 
 def of_slo(slo: Promise, service: ServiceRules, prometheus: Prometheus, *, series: int, values: int) -> Cost:
     """The cost of one SLO whose selectors find `series` raw series each, and whose `by` labels have so many values."""
-    own: list[Rule] = []
-    shared: list[Rule] = []
-    samples = 0.0
-    read_all: list[tuple[float, list[promql.Read]]] = []
-    for group, rule in _rules(service):
-        if rule.where not in {None, slo.where}:
-            continue
-        (own if rule.where else shared).append(rule)
-        read_all.append((_HOUR / float(group.interval.seconds), promql.reads(rule.expr)))
-    widest = _widest(read for _, reads in read_all for read in reads)
-    for per_hour, reads in read_all:
-        samples += per_hour * sum(_samples(read, prometheus, series * _part(read, widest), values) for read in reads)
-    records = dict.fromkeys(rule.record for rule in (*own, *shared) if isinstance(rule, RecordingRule))
-    return Cost(len(own), len(shared), round(samples), tuple(records))
-
-
-def _rules(service: ServiceRules) -> Iterator[tuple[RuleGroup, Rule]]:
-    for group in service.groups:
-        for rule in group.rules:
-            yield group, rule
+    rules = [(group, rule) for group in service.groups for rule in group.rules if rule.where in {None, slo.where}]
+    reads = [(_HOUR / float(group.interval.seconds), read) for group, rule in rules for read in promql.reads(rule.expr)]
+    widest = _widest(read for _, read in reads)
+    samples = sum(times * _samples(read, prometheus, series * _part(read, widest), values) for times, read in reads)
+    own = sum(rule.where is not None for _, rule in rules)
+    return Cost(own, len(rules) - own, round(samples))
 
 
 def _widest(reads: Iterable[promql.Read]) -> dict[str, int]:
     """By how many labels the widest selector of each metric chooses."""
     found: dict[str, int] = {}
     for read in reads:
-        found[read.metric] = min(len(read.labels - {"le"}), found.get(read.metric, _HOUR))
+        found[read.metric] = min(len(read.labels - {"le"}), found.get(read.metric, len(read.labels)))
     return found
 
 

@@ -51,12 +51,15 @@ def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check
     """The promise of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
     measured = entry.get("sli")
     spend, judged = (measured.get("spend"), measured.get("check")) if measured else (None, None)
-    common = _common(entry, of, _money_window(entry, report) if spend else _span(entry, report), report)
+    by_the_month = spend is not None and _is_by_the_month(entry)
+    common = _common(entry, of, _CALENDAR_MONTH if by_the_month else _span(entry, report), report)
     if spend:
-        return spending(entry, spend, common, report) if common else None
+        own = replace(common, window_at=entry.where) if common and by_the_month else common
+        return spending(entry, spend, own, report) if own else None
     if judged:
         over = take(judged.get("over"), length, report) if judged.says("over") else _HOUR
-        return check(entry, judged, replace(common, window=over, calendar=None), report) if common and over else None
+        own = replace(common, window=over, calendar=None, window_at=_place(judged, "over")) if common and over else None
+        return check(entry, judged, own, report) if own else None
     if measured and {"spend", "check"} & measured.data.keys():  # refused as a whole, which has been told
         return None
     return _slo(entry, measured, common, of.policies, report)
@@ -137,11 +140,11 @@ def _values(entries: Mapping[str, Entry]) -> dict[str, str]:
     return {name: entry.data for name, entry in entries.items()}
 
 
-def _money_window(entry: Entry, report: Report) -> tuple[Duration | None, Calendar | None]:
-    """The window of a sum of money: bills and budgets go by the calendar, so that a rolling window in the defaults is for the others."""
-    said = entry.get("window")
-    is_others = "window" not in entry.data and said is not None and not isinstance(said.data, dict)
-    return _CALENDAR_MONTH if is_others or not entry.says("window") else _span(entry, report)
+def _is_by_the_month(money: Entry) -> bool:
+    """Bills and budgets go by the calendar, so that a rolling window in the defaults is for the others."""
+    said = money.get("window")
+    is_others = "window" not in money.data and said is not None and not isinstance(said.data, dict)
+    return is_others or not money.says("window")
 
 
 def _span(entry: Entry, report: Report) -> tuple[Duration | None, Calendar | None]:

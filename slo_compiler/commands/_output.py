@@ -8,6 +8,7 @@ import typer
 
 from slo_compiler import artifacts, inputs
 from slo_compiler.artifacts import Artifact, Written
+from slo_compiler.commands._run import plural
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Where
 
@@ -45,7 +46,9 @@ def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[st
 
 
 def list_files(written: Written) -> None:
-    """Print what became of each file."""
-    for word, files in (("written", written.written), ("unchanged", written.unchanged), ("removed", written.removed)):
+    """Print what became of each file; of those that stay as they are, which are most of them in a fleet, how many there are."""
+    for word, files in (("written", written.written), ("removed", written.removed)):
         for name in files:
             typer.echo(f"  {word:9} {name}")
+    if written.unchanged:
+        typer.echo(f"  unchanged {plural(len(written.unchanged), 'file') if len(written.unchanged) > 1 else written.unchanged[0]}")

@@ -96,6 +96,13 @@ def test_a_window_longer_than_the_retention_is_told(retention: str, ids: list[st
     assert not ids or ("unless told otherwise" in found.only.message) == (not retention)
 
 
+def test_the_retention_is_told_where_the_window_is_said() -> None:
+    spend = {"name": "bill", "category": "cost", "sli": {"spend": {"metric": "spend_dollars_total", "at_most": "$5"}}}
+    length = {"name": "speed", "category": "latency", "sli": {"check": {"value": {"mean": "x_seconds"}, "at_most": "1s", "over": "20d"}}}
+    assert built(file(spend, defaults={"window": "7d"})).only.where.route == (0, "slos", 0)
+    assert built(file(length, defaults={"window": "7d"})).only.where.route == (0, "slos", 0, "sli", "check", "over")
+
+
 def test_the_retention_is_told_once_a_run() -> None:
     found = built(file(*(promise(name=f"a{number}", window="28d") for number in range(3))))
     assert found.ids == ["window/retention"]
