@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import typer
@@ -62,13 +64,15 @@ def _play(files: list[artifacts.Artifact], found: list[Suite], promtool: str) ->
     with tempfile.TemporaryDirectory(prefix="slo-test-") as scratch:
         folder = Path(scratch)
         artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=lambda _source: False)
-        for service in found:
+        path = str(Path(program).resolve())
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            outcomes = pool.map(lambda service: run_promtool(path, folder, [file.path for file in service.files], service.claims), found)
             try:
-                outcome = run_promtool(str(Path(program).resolve()), folder, [file.path for file in service.files], service.claims)
+                for service, outcome in zip(found, outcomes, strict=True):
+                    _tell(service, outcome)
+                    failed += len(outcome.failed) + bool(outcome.unknown)
             except OSError as error:
                 raise refuse(f"{promtool} cannot be started: {error.strerror}", "name the promtool of a Prometheus with --promtool FILE") from error
-            _tell(service, outcome)
-            failed += len(outcome.failed) + bool(outcome.unknown)
     _summarise(found, failed)
 
 

@@ -173,3 +173,21 @@ def test_the_page_shows_what_is_said() -> None:
     (suite,) = suites(ROOT / "examples" / "first.yaml")
     lines = [f"ok        {claim.subject}: {claim.alert} {claim.words}" for claim in suite.claims]
     assert shown[1].splitlines() == [*lines, f"{len(lines)} claims tested: all hold"]
+
+
+MONEY = {"name": "bill", "category": "cost", "sli": {"spend": {"metric": "spend_dollars_total", "at_most": "$5"}}}
+
+
+def test_a_service_without_tests_asks_promtool_nothing(tmp_path: Path) -> None:
+    write(tmp_path, slo_yaml=file(MONEY))
+    found = run("test", tmp_path / "slo.yaml", "--run", "--promtool", script(tmp_path, "echo called; exit 1"))
+    assert found.code == 0
+    assert "called" not in found.out
+    assert "untested" in found.out
+
+
+def test_a_window_that_promtool_cannot_read_is_told(tmp_path: Path) -> None:
+    write(tmp_path, slo_yaml=file(promise(window="90d")))
+    (suite,) = suites(tmp_path / "slo.yaml")
+    assert suite.claims[0].words.endswith("; 90d without a test, because promtool reads 10,000 samples a query")
+    assert [one.at.seconds for test in suite.claims[0].tests for one in test.expected if one.at.seconds > 60 * 86400] == []
