@@ -30,6 +30,11 @@ class Zone:
     offset: int
     changes: tuple[tuple[int, int], ...]
 
+    @property
+    def has_full_hours(self) -> bool:
+        """Whether its days begin on full hours of UTC; in India they do not."""
+        return not any(seconds % 3600 for seconds in (self.offset, *(grows for _, grows in self.changes)))
+
 
 @dataclass(frozen=True, slots=True)
 class Weekly:

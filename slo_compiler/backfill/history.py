@@ -11,10 +11,9 @@ from slo_compiler.backfill import periods
 from slo_compiler.backfill.tally import Reach, Tally, Values, at_slow, up_to_marks
 from slo_compiler.backfill.times import MARK, Piece, Span
 from slo_compiler.ir import RecordingRule
-from slo_compiler.lower import hours
-from slo_compiler.lower.hours import HOUR, STAGE
+from slo_compiler.lower.hours import HOUR, STAGE, Quantity
 from slo_compiler.lower.shapes import objective_cells
-from slo_compiler.lower.windows import lengths
+from slo_compiler.lower.windows import Long, lengths
 from slo_compiler.model import SHORT_WINDOW, Calendar, Cell, Histogram, Prometheus, Slo
 from slo_compiler.quantities import Duration, plain
 
@@ -42,9 +41,7 @@ class History:
         self._slo, self._rules, self._ago = slo, rules, prometheus.ago
         self._own = names.identity(slo.id, slo.name, slo.service)
         self._windows = lengths(service)
-        self._covered = sorted({one.window for one in service if not one.calendar})
-        self._is_by_the_hour = any(map(hours.are_worth_it, self._windows))
-        self._has_hours_measured = any(map(hours.are_worth_it, self._covered))
+        self._slow = Long.of(slo.service, service)
         longest = max(_TWO_HOURS, *(window for window in self._windows if window <= SHORT_WINDOW))
         furthest = max(self._windows[-1].milliseconds, periods.longest(slo.calendar) * 1000 if slo.calendar else 0)
         self._reach = Reach(longest.milliseconds // prometheus.step.milliseconds + 1, furthest // MARK + 1)
@@ -70,7 +67,7 @@ class History:
         Running rules write this one down without what was before them: so that nothing is lost, it counts an hour earlier.
         """
         at, (begin, end) = range(piece.last_written, piece.last_written + 1), piece.last_hour
-        for kind, tallies in self._kinds():
+        for kind, tallies in self._kinds(self._slow.by_the_hour):
             for key, tally in sorted(tallies.items()):
                 value = tally.counts(piece, [(begin, end)])[0] if kind == "measured" else tally.since(piece, begin)
                 yield names.hour(kind), self._labels(key), at, [value]
@@ -115,22 +112,23 @@ class History:
             if isinstance(window, str) or window > SHORT_WINDOW:
                 for name, found in ((names.bad_sum(window), sums.bad(window)), (names.total_sum(window), sums.total(window))):
                     yield from self._rows(name, sums, found)
-        for window in (*self._covered, *own):
+        for window in (*self._slow.covered, *own):
             yield from self._rows(names.coverage(window), sums, sums.coverage(window))
 
     def _hours(self, piece: Piece) -> Iterator[Row]:
-        """What windows of days are read from."""
-        for kind, tallies in self._kinds():
-            for key, tally in sorted(tallies.items()):
-                read = tally.counts if kind == "measured" else tally.sums
-                yield names.recent(kind), self._labels(key), piece.slows, read(piece, piece.recent)
-                yield names.hour(kind), self._labels(key), piece.half_hours, read(piece, piece.finished)
+        """What windows of days and periods of the calendar are read from."""
+        found = (
+            (names.recent, self._slow.with_recent, piece.slows, piece.recent),
+            (names.hour, self._slow.by_the_hour, piece.half_hours, piece.finished),
+        )
+        for name, quantities, moments, spans in found:
+            for kind, tallies in self._kinds(quantities):
+                for key, tally in sorted(tallies.items()):
+                    yield name(kind), self._labels(key), moments, (tally.counts if kind == "measured" else tally.sums)(piece, spans)
 
-    def _kinds(self) -> Iterator[tuple[str, Mapping[Key, Tally]]]:
-        if self._is_by_the_hour:
-            yield from (("bad", self._bad), ("total", self._total))
-        if self._has_hours_measured:
-            yield "measured", self._total
+    def _kinds(self, quantities: Sequence[Quantity]) -> Iterator[tuple[str, Mapping[Key, Tally]]]:
+        tallies = {"bad": self._bad, "total": self._total, "measured": self._total}
+        return ((one.kind, tallies[one.kind]) for one in quantities)
 
     def _judged(self, sums: _Sums) -> Iterator[Row]:
         window = self._slo.span

@@ -15,7 +15,7 @@ from slo_compiler.commands._output import list_files, write
 from slo_compiler.commands._run import of_project, plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.ruletest import Suite, tests
-from slo_compiler.ruletest.running import Outcome
+from slo_compiler.ruletest.running import Outcome, outcome
 from slo_compiler.ruletest.running import run as run_promtool
 from slo_compiler.targets import TARGETS
 
@@ -66,24 +66,25 @@ def _play(files: list[artifacts.Artifact], found: list[Suite], promtool: str) ->
         artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=lambda _source: False)
         path = str(Path(program).resolve())
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            outcomes = pool.map(lambda service: run_promtool(path, folder, [file.path for file in service.files], service.claims), found)
+            running = [[pool.submit(run_promtool, path, folder, file.path) for file in service.files] for service in found]
             try:
-                for service, outcome in zip(found, outcomes, strict=True):
-                    _tell(service, outcome)
-                    failed += len(outcome.failed) + bool(outcome.unknown)
+                for service, jobs in zip(found, running, strict=True):
+                    result = outcome([job.result() for job in jobs], service.claims)
+                    _tell(service, result)
+                    failed += len(result.failed) + bool(result.unknown)
             except OSError as error:
                 raise refuse(f"{promtool} cannot be started: {error.strerror}", "name the promtool of a Prometheus with --promtool FILE") from error
     _summarise(found, failed)
 
 
-def _tell(service: Suite, outcome: Outcome) -> None:
+def _tell(service: Suite, result: Outcome) -> None:
     for place, claim in enumerate(service.claims):
-        word = "FAILED" if place in outcome.failed else "" if outcome.unknown else "ok" if claim.tests else "untested"
+        word = "FAILED" if place in result.failed else "" if result.unknown else "ok" if claim.tests else "untested"
         if word:
             typer.echo(f"{word:9} {claim.subject}: {claim.alert}{' ' if claim.tests else ': '}{claim.words}")
-        typer.echo(outcome.failed.get(place, ""), nl=False)
-    if outcome.unknown:
-        typer.echo(f"{'FAILED':9} {service.service}: promtool says:\n{outcome.unknown}")
+        typer.echo(result.failed.get(place, ""), nl=False)
+    if result.unknown:
+        typer.echo(f"{'FAILED':9} {service.service}: promtool says:\n{result.unknown}")
 
 
 def _summarise(found: list[Suite], failed: int) -> None:

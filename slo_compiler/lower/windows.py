@@ -48,20 +48,22 @@ class Long:
     service: str
     sums: tuple[Duration, ...]
     covered: tuple[Duration, ...]
+    has_calendars: bool  # that begin on full hours
 
     @classmethod
     def of(cls, service: str, promises: Sequence[Promise]) -> Long:
         """Those that the promises of a service need."""
         covered = {one.window for one in promises if not one.calendar and (not isinstance(one, Check) or isinstance(one.value, Outages))}
-        return cls(service, tuple(window for window in lengths(promises) if window > SHORT_WINDOW), tuple(sorted(covered)))
+        sums = tuple(window for window in lengths(promises) if window > SHORT_WINDOW)
+        return cls(service, sums, tuple(sorted(covered)), any(one.calendar and one.calendar.zone.has_full_hours for one in promises))
 
     def finished_hours(self, shapes: Shapes) -> list[RecordingRule]:
-        """What windows of days are read from."""
-        return [hours.finished(quantity, self.service, shapes) for quantity in self._by_the_hour()]
+        """What windows of days and periods of the calendar are read from."""
+        return [hours.finished(quantity, self.service, shapes) for quantity in self.by_the_hour]
 
     def rules(self, shapes: Shapes) -> list[RecordingRule]:
         """The sums, and the coverage of the SLO windows."""
-        found = [hours.recent(quantity, self.service, shapes) for quantity in self._by_the_hour()]
+        found = [hours.recent(quantity, self.service, shapes) for quantity in self.with_recent]
         for window in self.sums:
             for record, quantity in ((names.bad_sum(window), Quantity.bad()), (names.total_sum(window), Quantity.total())):
                 found.append(RecordingRule(record, hours.window(quantity, window, self.service, shapes), {}))
@@ -70,9 +72,16 @@ class Long:
             found.append(RecordingRule(names.coverage(window), shapes.promql("coverage", measured=measured, pieces=pieces), {}))
         return found
 
-    def _by_the_hour(self) -> list[Quantity]:
+    @property
+    def with_recent(self) -> list[Quantity]:
+        """What windows of days read from hours."""
         found = [Quantity.bad(), Quantity.total()] if any(map(hours.are_worth_it, self.sums)) else []
         return [*found, Quantity.measured()] if any(map(hours.are_worth_it, self.covered)) else found
+
+    @property
+    def by_the_hour(self) -> list[Quantity]:
+        """What is written down by the hour, for windows of days or periods of the calendar."""
+        return [Quantity.bad(), Quantity.total(), Quantity.measured()] if self.has_calendars else self.with_recent
 
 
 def good_shares(slos: Sequence[Slo], shapes: Shapes) -> RecordingRule:
@@ -99,15 +108,15 @@ def calendars(promises: Sequence[Promise], shapes: Shapes) -> list[RecordingRule
         all_of_it = [one for one in promises if one.calendar and one.calendar.period == period]
         judged = [one for one in all_of_it if not isinstance(one, Spending)]
         wanted = (
-            (names.bad_sum(period), names.bad_sum(STAGE), "sum", judged),
-            (names.total_sum(period), names.total_sum(STAGE), "sum", all_of_it),
-            (names.coverage(period), names.total_sum(STAGE), "count", all_of_it),
+            (names.bad_sum(period), Quantity.bad(), judged),
+            (names.total_sum(period), Quantity.total(), all_of_it),
+            (names.coverage(period), Quantity.measured(), all_of_it),
         )
-        rules += [RecordingRule(record, _since(period, series, function, found, shapes), {}) for record, series, function, found in wanted if found]
+        rules += [RecordingRule(record, _since(period, quantity, found, shapes), {}) for record, quantity, found in wanted if found]
     return rules
 
 
-def _since(period: str, series: str, function: str, promises: Sequence[Promise], shapes: Shapes) -> str:
+def _since(period: str, quantity: Quantity, promises: Sequence[Promise], shapes: Shapes) -> str:
     """A sum or count since a period began, in the time zone of each promise."""
     zones: dict[str, list[Promise]] = {}
     for one in promises:
@@ -115,8 +124,11 @@ def _since(period: str, series: str, function: str, promises: Sequence[Promise],
     parts = []
     for zone, found in zones.items():
         start, end = (clocks.selector(edge, found[0].service, zone, period) for edge in (names.CLOCK_START, names.CLOCK_END))
-        pinned = series + _either_of([one.id for one in found])
-        parts.append(shapes.promql("calendar", function=function, series=pinned, range=_LONGEST[period], start=start, end=end))
+        pinned = _either_of([one.id for one in found])
+        hour = names.hour(quantity.kind) + pinned if found[0].calendar and found[0].calendar.zone.has_full_hours else ""
+        parts.append(
+            shapes.promql("calendar", hour=hour, function=quantity.function, series=quantity.series + pinned, range=_LONGEST[period], start=start, end=end)
+        )
     return either(parts)
 
 

@@ -11,9 +11,9 @@ from slo_compiler.ir import AlertRule, Bundle, ServiceRules
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.model import Check, Promise, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import budgets, counting, silence, text, tiers, windows
+from slo_compiler.ruletest import budgets, calendars, counting, silence, text, tiers, windows
 from slo_compiler.ruletest.claims import Claim
-from slo_compiler.ruletest.endings import HALF_AN_HOUR
+from slo_compiler.ruletest.endings import AN_HOUR
 
 __all__ = ["Suite", "tests"]
 
@@ -37,9 +37,10 @@ def tests(spec: Spec, bundle: Bundle) -> list[Suite]:
 def _service(service: ServiceRules, spec: Spec) -> Suite:
     promises = [one for one in spec.promises if one.service == service.service]
     rules = [rule for group in service.groups for rule in group.rules if isinstance(rule, AlertRule)]
-    if too_long := sorted({one.calendar.period for one in promises if one.calendar} & {"month", "quarter"}):
-        return Suite(service.service, tuple(_unread(promises, rules, f"promtool reads 10,000 samples a query, and a {too_long[0]} has more")), ())
-    claims = [windows.claim(service.service, promises, spec.prometheus.step)]
+    if unreadable := [one.calendar for one in promises if one.calendar and not calendars.is_readable(one.calendar)]:
+        reason = f"promtool reads 10,000 samples a query, and a {unreadable[0].period} of {unreadable[0].zone.name} has more"
+        return Suite(service.service, tuple(_unread(promises, rules, reason)), ())
+    claims = [windows.claim(service.service, promises, spec.prometheus.step), *calendars.claims(service.service, promises)]
     for promise in promises:
         own = [rule for rule in rules if rule.labels["slo_id"] == promise.id]
         if isinstance(promise, Slo):
@@ -58,7 +59,7 @@ def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterat
     days = [test for claim in claims for test in claim.days]
     yield text.file(names.tests_file(service.service), service, steps, step)
     if days:
-        yield text.file(names.tests_file(f"{service.service}.days"), service, days, HALF_AN_HOUR)
+        yield text.file(names.tests_file(f"{service.service}.days"), service, days, AN_HOUR)
 
 
 def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:

@@ -73,8 +73,7 @@ def _ending(slo: Slo, cell: Cell) -> dict[str, tuple[int, int]]:
 def _words(slo: Slo, rule: AlertRule) -> str:
     cell = objective_cells(slo)[0]
     silent, fires = _edge(slo, cell)
-    untested = f"; what is summed since the {slo.span} began has no test yet" if slo.calendar else ""
-    return f"fires at {fires:,} bad of {_total(cell):,} in {_whole(slo)}, silent at {silent:,}; {endings.words(rule)}{untested}"
+    return f"fires at {fires:,} bad of {_total(cell):,} in {_whole(slo)}, silent at {silent:,}; {endings.words(rule)}"
 
 
 def _whole(slo: Slo) -> str:

@@ -48,7 +48,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is said of one alert of one SLO and how it is tested: `steps` are evaluated each step, `days` each half an hour.
+    """What is said of one alert of one SLO and how it is tested: `steps` are evaluated each step, `days` each hour.
 
     Without tests `words` tell why there are none.
     """

@@ -11,8 +11,8 @@ from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import CASE, Labels, Series, Test, fires_with_labels, is_silent, series
 from slo_compiler.ruletest.values import times
 
-#: What lasts longer than some hours is evaluated each half an hour: windows of days read each hour once.
-HALF_AN_HOUR = Duration(Decimal(1800))
+#: What lasts longer than some hours is evaluated once an hour: windows of days read each hour once.
+AN_HOUR = Duration(Decimal(3600))
 _SHORT = Duration(Decimal(3 * 3600))
 _BEFORE = 5  # steps for which all is bad
 
@@ -24,7 +24,7 @@ def recovery(who: tuple[str, str], rule: AlertRule, inputs: Mapping[str, tuple[i
     """
     labels = {**labels, CASE: "recovery"}
     lingers = rule.keep_firing_for or Duration(Decimal(0))
-    pace = step if lingers <= _SHORT else HALF_AN_HOUR
+    pace = step if lingers <= _SHORT else AN_HOUR
     over = _BEFORE + 1 + math.ceil(lingers.seconds / pace.seconds)
     given = tuple(Series(series(metric, labels), f"{before}x{_BEFORE} {after}x{over}") for metric, (before, after) in inputs.items())
     expected = (
@@ -37,8 +37,8 @@ def recovery(who: tuple[str, str], rule: AlertRule, inputs: Mapping[str, tuple[i
 
 
 def by_pace(tests: Sequence[Test]) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
-    """Tests that are evaluated each step, and those of each half an hour."""
-    return tuple(test for test in tests if test.pace != HALF_AN_HOUR), tuple(test for test in tests if test.pace == HALF_AN_HOUR)
+    """Tests that are evaluated each step, and those of each hour."""
+    return tuple(test for test in tests if test.pace != AN_HOUR), tuple(test for test in tests if test.pace == AN_HOUR)
 
 
 def words(rule: AlertRule) -> str:

@@ -27,13 +27,21 @@ class Outcome:
         return not self.failed and not self.unknown
 
 
-def run(promtool: str, folder: Path, files: Sequence[str], claims: Sequence[Claim]) -> Outcome:
-    """Run the test files of a service, if it has any. Raises OSError where promtool cannot be started."""
-    if not files:
-        return Outcome({}, "")
-    command = [promtool, "test", "rules", *files]
+def run(promtool: str, folder: Path, file: str) -> str:
+    """What promtool complains of in a test file; nothing if all holds. Raises OSError where it cannot be started."""
+    command = [promtool, "test", "rules", file]
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)  # noqa: S603
-    return Outcome({}, "") if done.returncode == 0 else assigned(done.stdout, claims)
+    return "" if done.returncode == 0 else done.stdout.strip() or "promtool said nothing"
+
+
+def outcome(complaints: Sequence[str], claims: Sequence[Claim]) -> Outcome:
+    """What became of the claims of a service, from what was said of its files."""
+    found = [assigned(said, claims) for said in complaints if said]
+    failed: dict[int, str] = {}
+    for one in found:
+        for place, complaint in one.failed.items():
+            failed[place] = failed.get(place, "") + complaint
+    return Outcome(failed, "\n".join(one.unknown for one in found if one.unknown))
 
 
 def assigned(said: str, claims: Sequence[Claim]) -> Outcome:
@@ -44,4 +52,4 @@ def assigned(said: str, claims: Sequence[Claim]) -> Outcome:
         place = owners.get(json.loads(complaint[1]))
         if place is not None:
             failed[place] = failed.get(place, "") + complaint[0].rstrip("\n") + "\n"
-    return Outcome(failed, "" if failed else said.strip() or "promtool said nothing")
+    return Outcome(failed, "" if failed else said)

@@ -10,11 +10,11 @@ from slo_compiler.ir import AlertRule
 from slo_compiler.model import Promise
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Expected, Series, Test, alerts, fires_with_labels, is_silent, series
-from slo_compiler.ruletest.endings import HALF_AN_HOUR
+from slo_compiler.ruletest.endings import AN_HOUR
 from slo_compiler.ruletest.values import of_cell, times
 
 _HOUR = Duration(Decimal(3600))
-_WEEK = 7 * 48  # in half hours
+_WEEK = 7 * 24  # in hours
 
 
 def _hour_of(promise: Promise, **by: str) -> str:
@@ -35,9 +35,9 @@ def no_data(promise: Promise, rule: AlertRule, step: Duration) -> Claim:
         subject,
         "no-data: forgotten",
         "What was seen within 7 days is missed; what was not is blind, which is another alert.",
-        HALF_AN_HOUR,
+        AN_HOUR,
         (mark,),
-        (fires_with_labels(rule, times(HALF_AN_HOUR, _WEEK - 4), {}), is_silent(rule, times(HALF_AN_HOUR, _WEEK + 4))),
+        (fires_with_labels(rule, times(AN_HOUR, _WEEK - 2), {}), is_silent(rule, times(AN_HOUR, _WEEK + 2))),
     )
     return Claim(subject, "no-data", f"fires {rule.hold} after the data is missed, silent a step before; forgets after 7d", (gone,), (forgotten,))
 

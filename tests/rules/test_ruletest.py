@@ -178,7 +178,7 @@ def test_a_claim_notices(mutant: Mutant, services: dict[str, Played], tmp_path: 
     (tmp_path / f"{mutant.service}.prometheus.rules.yml").write_text(played.rules.replace(mutant.old, mutant.new))
     subject = f"{mutant.service}/{mutant.of}" if mutant.of else mutant.service
     (claim,) = [claim for claim in played.suite.claims if (claim.subject, claim.alert) == (subject, mutant.alert)]
-    found = [("steps_test.yml", claim.steps, played.step), ("days_test.yml", claim.days, endings.HALF_AN_HOUR)]
+    found = [("steps_test.yml", claim.steps, played.step), ("days_test.yml", claim.days, endings.AN_HOUR)]
     files = [text.file(name, played.service, tests, every) for name, tests, every in found if tests]
     for file in files:
         (tmp_path / file.path).write_text(file.text)

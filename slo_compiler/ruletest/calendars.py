@@ -1,0 +1,78 @@
+"""Periods of the calendar: an event counts until its month, week or quarter ends in its time zone, and not a moment longer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from slo_compiler import names
+from slo_compiler.clock import DAY
+from slo_compiler.lower.hours import STAGE
+from slo_compiler.model import Calendar, Promise, Spending
+from slo_compiler.quantities import Duration
+from slo_compiler.ruletest.claims import Claim, Expected, Series, Test, series
+from slo_compiler.ruletest.values import identity
+
+# promtool's time begins on 1 January 1970, a Thursday: days until an edge of each period, and how long the one before and the one after it last.
+_EDGE = {"week": (11, 7, 7), "month": (31, 31, 28), "quarter": (90, 90, 91)}
+_MARK = int(STAGE.seconds)
+_OLD, _LAST, _NEW = (7, 11), (2, 3), (1, 5)  # bad and all events: in the first five minutes of a period, in its last five, and in the first of the next one
+_HOUR, _LATER = 3600, 5 * 3600
+
+
+def claims(service: str, promises: Sequence[Promise]) -> list[Claim]:
+    """What is said of the calendars of a service; nothing where it has none."""
+    dated = [(one, one.calendar) for one in promises if one.calendar]
+    if not dated:
+        return []
+    words = ", ".join(dict.fromkeys(f"{calendar.period} of {calendar.zone.name}" for _, calendar in dated))
+    tests = tuple(_test(one, calendar) for one, calendar in dated)
+    return [Claim(service, "calendar", f"{words}: an event counts until its period ends there, and not longer", days=tests)]
+
+
+def is_readable(calendar: Calendar) -> bool:
+    """Whether promtool, which reads 10,000 samples a query, can read a period: by the hour, or a week of five minutes."""
+    return calendar.zone.has_full_hours or calendar.period == "week"
+
+
+def _test(one: Promise, calendar: Calendar) -> Test:
+    days, before, after = _EDGE[calendar.period]
+    edge = days * DAY - calendar.zone.offset
+    begun, end = edge - before * DAY, edge + after * DAY
+    first = max(begun, 0) + _MARK
+    events = {first: _OLD, edge: _LAST, edge + _MARK: _NEW}
+    labels = identity(one)
+    inputs = [
+        Series(series(metric, labels), _values(events, place, edge + _LATER)) for place, metric in enumerate((names.bad_sum(STAGE), names.total_sum(STAGE)))
+    ]
+    known = edge // _MARK + 1 - max(begun // _MARK + 1, 0)
+    both = tuple(map(sum, zip(_OLD, _LAST, strict=True)))
+    moments = ((edge - _HOUR, _OLD, known - _HOUR // _MARK), (edge, both, known), (edge + _HOUR, _NEW, _HOUR // _MARK), (edge + _LATER, _NEW, _LATER // _MARK))
+    expected = []
+    for at, counts, measured in moments:
+        marks = ((edge - begun) if at <= edge else (end - edge)) // _MARK
+        expected += _held(one, calendar.period, Duration(Decimal(at)), counts, measured, marks)
+    subject = f"{one.service}/{one.name}"
+    what = f"the {calendar.period} of {calendar.zone.name}"
+    why = f"Events when a {calendar.period} begins, when it ends, and when the next one begins: each counts in its own, to the five minutes."
+    return Test(subject, what, why, STAGE, tuple(inputs), tuple(expected))
+
+
+def _values(events: dict[int, tuple[int, int]], place: int, end: int) -> str:
+    """Zeros but for these events, each five minutes from the beginning of time."""
+    parts, at = [], 0
+    for moment, counts in events.items():
+        parts.append(f"0x{(moment - at) // _MARK - 1} {counts[place]}" if moment > at else f"{counts[place]}")
+        at = moment + _MARK
+    return " ".join([*parts, f"0x{(end - at) // _MARK}"])
+
+
+def _held(one: Promise, period: str, at: Duration, counts: Sequence[int], measured: int, marks: int) -> list[Expected]:
+    """Bad events (money has none), all of them, and how many of the period's five minutes have data."""
+    bad, total, coverage = (series(record, {"slo_id": one.id}) for record in (names.bad_sum(period), names.total_sum(period), names.coverage(period)))
+    labels = identity(one)
+    found = [Expected(f"round({coverage} * {marks}, 0.001)", at, ((series("", labels), str(measured)),))]
+    for record, selected, count in ((names.bad_sum(period), bad, counts[0]), (names.total_sum(period), total, counts[1])):
+        if record.startswith("slo:total") or not isinstance(one, Spending):
+            found.append(Expected(selected, at, ((series(record, labels), str(count)),)))
+    return found
