@@ -24,6 +24,7 @@ QUANTILES = {0.01: -2.3263478740408408, 0.001: -3.090232306167813, 0.0001: -3.71
 SAMPLE, OF_QUANTILE = 50, 500  # events, below which a share, or a quantile, says nothing
 THRESHOLD = Evidence("threshold", Decimal("0.01"))
 FREEZE = Evidence("objective", Decimal("0.01"))
+OF_CHECK = Decimal("0.01")  # how often chance may pass a bound of a share
 
 
 def choose(objective: Ratio) -> str:
@@ -105,8 +106,11 @@ def _normal_quantile(p: float) -> float:
 
 
 def least_events(check: Check) -> int:
-    """Events that a multiple of the past needs, then and now; 0 where nothing is counted."""
-    if not check.verdict.of_baseline or not isinstance(check.value, Share | Mean | Quantile):
+    """Events that a comparison needs, then and now; 0 where nothing is counted, and where distances between shares are tested against chance."""
+    verdict, baseline = check.verdict, check.baseline
+    if baseline is None or not isinstance(check.value, Share | Mean | Quantile):
+        return 0
+    if isinstance(check.value, Share) and not verdict.of_baseline and not baseline.median:
         return 0
     return OF_QUANTILE if isinstance(check.value, Quantile) else SAMPLE
 

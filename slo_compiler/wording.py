@@ -130,15 +130,15 @@ def _counted(value: Value) -> str:
 
 def proof(check: Check) -> str:
     """What an alert needs besides its bound, in words; empty where the bound is all."""
-    verdict = check.verdict
-    if check.baseline and check.baseline.median:
-        return "once seven daily values are there"
-    if verdict.key in {"changed_by", "within"}:
-        return "beyond what chance explains" if isinstance(check.value, Share | OtherSlo) and not verdict.of_baseline else ""
     if policy.chance_limit(check) is not None:
         return f"beyond what chance explains, from {policy.SAMPLE} events on"
     least = policy.least_events(check)
-    return f"from {least} events on" if least else ""
+    found = [f"from {least} events on"] if least else []
+    if check.baseline and check.baseline.median:
+        found.append("once seven daily values are there")
+    elif check.verdict.key in {"changed_by", "within"} and isinstance(check.value, Share | OtherSlo) and not check.verdict.of_baseline:
+        found.append("beyond what chance explains")
+    return ", ".join(found)
 
 
 def too_far(check: Check) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from slo_compiler import names
-from slo_compiler.backfill import periods
+from slo_compiler import names, periods
 from slo_compiler.backfill.asking import SUFFIX, Answers, Questions, questions, running_since
 from slo_compiler.backfill.history import History, Row
 from slo_compiler.backfill.text import LAST_LINE, Written, head

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from slo_compiler import names
-from slo_compiler.backfill import periods
+from slo_compiler import names, periods
 from slo_compiler.backfill.tally import Reach, Tally, Values, at_slow, up_to_marks
 from slo_compiler.backfill.times import MARK, Piece, Span
 from slo_compiler.ir import RecordingRule

@@ -19,7 +19,6 @@ from slo_compiler.quantities import Duration, Ratio, plain
 
 _SETTLE, _HOUR = Duration(Decimal(300)), Duration(Decimal(3600))
 _HALF_DAY = 43200
-_ALPHA = Decimal("0.01")
 _DAILY = 7  # daily values, below which a median says nothing
 
 #: The id of each SLO of a service by its name, for checks that look at another one.
@@ -191,30 +190,36 @@ def alerts(of: Subject, check: Check, ids: Ids, voice: Voice) -> list[AlertRule]
 
 
 def _failed(check: Check, ids: Ids, shapes: Shapes) -> str:
-    verdict, value = check.verdict, _own_value(check)
-    if verdict.key == "within" and verdict.of_baseline:
-        difference = f"{names.CHECK_RATIO}{own(check)} - 1"
-        return shapes.promql("check_distance", difference=difference, distance=plain(verdict.number), variance="", daily=_daily(check))
-    if verdict.key in {"changed_by", "within"}:
-        theirs = _base_variance(check, ids, shapes)
+    if check.verdict.key in {"changed_by", "within"}:
+        return _too_far(check, ids, shapes)
+    return _evidence(check, shapes) or _beyond(check, ids, shapes)
+
+
+def _too_far(check: Check, ids: Ids, shapes: Shapes) -> str:
+    if check.verdict.of_baseline:
+        difference, variance = f"{names.CHECK_RATIO}{own(check)} - 1", ""
+    else:
+        difference, theirs = f"{_own_value(check)} - {_base(check, ids, shapes)}", _base_variance(check, ids, shapes)
         variance = f"{names.CHECK_VARIANCE}{own(check)} + {theirs}" if theirs and _variance(check, ids, shapes) else ""
-        difference = f"{value} - {_base(check, ids, shapes)}"
-        return shapes.promql("check_distance", difference=difference, distance=plain(verdict.number), variance=variance, daily=_daily(check))
-    if evidence := _evidence(check, shapes):
-        return evidence
-    return _beyond(check, ids, shapes)
+    return shapes.promql(
+        "check_distance", difference=difference, distance=plain(check.verdict.number), variance=variance, **_sample(check), daily=_daily(check)
+    )
 
 
 def _beyond(check: Check, ids: Ids, shapes: Shapes) -> str:
-    verdict, value = check.verdict, _own_value(check)
+    verdict = check.verdict
     bound = f"{plain(verdict.number)} * ({_base(check, ids, shapes)})" if verdict.of_baseline else plain(verdict.number)
-    enough = str(policy.least_events(check) or "")
-    then = str(check.baseline.offset) if check.baseline and check.baseline.offset else ""
     seen = f"{_base(check, ids, shapes)} < {_reach(check)}" if _reach(check) else ""
     return shapes.promql(
-        "check_beyond", value=value, sign=">" if verdict.key == "at_most" else "<", bound=bound, total=names.total_sum(check.window) + own(check),
-        enough=enough, then=then, seen=seen, daily=_daily(check),
+        "check_beyond", value=_own_value(check), sign=">" if verdict.key == "at_most" else "<", bound=bound, **_sample(check), seen=seen,
+        daily=_daily(check),
     )  # fmt: skip
+
+
+def _sample(check: Check) -> dict[str, str]:
+    """The events that a comparison needs, now and then."""
+    then = str(check.baseline.offset) if check.baseline and check.baseline.offset else ""
+    return {"total": names.total_sum(check.window) + own(check), "enough": str(policy.least_events(check) or ""), "then": then}
 
 
 def _reach(check: Check) -> str:
@@ -230,7 +235,7 @@ def _evidence(check: Check, shapes: Shapes) -> str:
     limit = policy.chance_limit(check)
     if limit is None:
         return ""
-    critical = policy.critical(Ratio(limit).value, _ALPHA)
+    critical = policy.critical(Ratio(limit).value, policy.OF_CHECK)
     return shapes.promql(
         "check_evidence", bad=names.bad_sum(check.window) + own(check), total=names.total_sum(check.window) + own(check), share=critical.share,
         root=critical.root, constant=critical.constant, least=str(policy.SAMPLE),

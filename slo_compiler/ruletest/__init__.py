@@ -11,9 +11,10 @@ from slo_compiler.ir import AlertRule, Bundle, ServiceRules
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.model import Check, Promise, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import budgets, calendars, counting, silence, text, tiers, windows
+from slo_compiler.ruletest import budgets, calendars, counting, judged, silence, text, tiers, windows
 from slo_compiler.ruletest.claims import Claim
 from slo_compiler.ruletest.endings import AN_HOUR
+from slo_compiler.ruletest.values import identity
 
 __all__ = ["Suite", "tests"]
 
@@ -45,7 +46,8 @@ def _service(service: ServiceRules, spec: Spec) -> Suite:
         own = [rule for rule in rules if rule.labels["slo_id"] == promise.id]
         if isinstance(promise, Slo):
             claims.append(counting.claim(promise, own, spec))
-        claims += [_of_alert(promise, rule, spec) for rule in own]
+        others = {one.name: identity(one) for one in promises if isinstance(one, Slo)}
+        claims += [_of_alert(promise, rule, others, spec) for rule in own]
     return Suite(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
 
 
@@ -62,10 +64,12 @@ def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterat
         yield text.file(names.tests_file(f"{service.service}.days"), service, days, AN_HOUR)
 
 
-def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:
+def _of_alert(promise: Promise, rule: AlertRule, others: judged.Others, spec: Spec) -> Claim:
     if _is_always_there(promise) and rule.alert in {names.NO_DATA, names.BLIND}:
         return _without(promise, rule, "missing data is bad here, so that it never fires for it")
-    if isinstance(promise, Check):
+    if isinstance(promise, Check) and rule.alert == names.CHECK_FAILED:
+        return judged.claim(promise, rule, others, spec.prometheus.step)
+    if isinstance(promise, Check) and rule.alert == names.BLIND:
         return _without(promise, rule, "no test yet")
     if rule.alert in _OF_ANY:
         return _OF_ANY[rule.alert](promise, rule, spec.prometheus.step)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from slo_compiler import backfill, clock, names
-from slo_compiler.backfill.periods import edges
+from slo_compiler.periods import edges
 from slo_compiler.backfill.tally import Reach, Tally, up_to_marks
 from slo_compiler.backfill.text import head
 from slo_compiler.backfill.times import MARK, Grid, NoMoment, Piece, grid, grid_before, moment, seconds, shown
