@@ -1,0 +1,22 @@
+"""The raw series that events of an SLO move, found from what it measures: what a test puts in, so that the counting itself is tested."""
+
+from __future__ import annotations
+
+from slo_compiler.model import ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Tail, TimeSlices
+from slo_compiler.ruletest.raw.checked import counts
+from slo_compiler.ruletest.raw.flows import RATE, SCRAPES, Flow, Line, Part, State, Traffic
+from slo_compiler.ruletest.raw.observed import observed
+from slo_compiler.ruletest.raw.selected import selected
+
+__all__ = ["RATE", "SCRAPES", "Flow", "Line", "Part", "State", "Traffic", "counts", "traffic"]
+
+
+def traffic(slo: Slo, prometheus: Prometheus) -> Traffic | str:
+    """Events that an SLO counts, or why none are found."""
+    match slo.sli:
+        case SelectedEvents():
+            return selected(slo, slo.sli, prometheus.target_labels)
+        case Histogram():
+            return observed(slo, slo.sli, prometheus.target_labels)
+        case ExpressedEvents() | Tail() | TimeSlices():
+            return "its counting has no test yet"
