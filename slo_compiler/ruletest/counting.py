@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.ir import AlertRule
-from slo_compiler.model import SHORT_WINDOW, Slo, Spec, Tier
+from slo_compiler.model import SHORT_WINDOW, Slo, Spec, Tier, TimeSlices
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import masks
+from slo_compiler.ruletest import masks, slices
 from slo_compiler.ruletest.claims import Claim, Expected, Test, alerts, series
 from slo_compiler.ruletest.raw import RATE, SCRAPES, Part, Traffic, counts, traffic
 from slo_compiler.ruletest.values import times
@@ -39,6 +39,8 @@ class _Play:
 def claim(slo: Slo, rules: Sequence[AlertRule], spec: Spec) -> Claim:
     """What is said of how an SLO counts."""
     subject = f"{slo.service}/{slo.name}"
+    if isinstance(slo.sli, TimeSlices):
+        return slices.claim(slo, slo.sli, spec)
     found = traffic(slo, spec.prometheus)
     if isinstance(found, str):
         return Claim(subject, "counting", found)
@@ -97,7 +99,7 @@ def _counts(play: _Play) -> list[Expected]:
     now, hour = (names.TOTAL_DELTA, names.BAD_DELTA), (names.total_sum(_HOUR), names.bad_sum(_HOUR))
     good, bad = play.turn - play.begin, play.over - play.turn
     whole = [Part(one.by, one.total * good + two.total * bad, one.bad * good + two.bad * bad) for one, two in zip(found.good, found.bad, strict=True)]
-    quiet = [Part(one.by, 0, Decimal(0)) for one in found.good]
+    quiet = [replace(one, total=0, bad=Decimal(0)) for one in found.good]
     wanted = [(now, play.turn - 3, found.good), (now, play.over - 1, found.bad), (now, play.end, quiet)]
     if not found.settles:
         wanted.insert(2, (hour, play.over + late, whole))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from slo_compiler import names
@@ -11,7 +12,7 @@ from slo_compiler.model import Slo, Spec
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Test
 from slo_compiler.ruletest.endings import HALF_AN_HOUR
-from slo_compiler.ruletest.raw import SCRAPES, Part, State, counts
+from slo_compiler.ruletest.raw import SCRAPES, State, counts
 from slo_compiler.ruletest.values import times
 
 _FIRST = 2  # half hours: by then all counters are known
@@ -52,7 +53,7 @@ def _within(hours: Weekly | Dated, moment: int) -> bool:
 def _test(what: str, subject: str, slo: Slo, state: State, spec: Spec, moments: Sequence[tuple[int, bool]]) -> Test:
     pace = Duration(spec.prometheus.step.seconds / SCRAPES)
     scrapes = int((moments[-1][0] + 1) * HALF_AN_HOUR.seconds / pace.seconds)
-    none = [Part(part.by, 0, Decimal(0)) for part in state.parts]
+    none = [replace(part, total=0, bad=Decimal(0)) for part in state.parts]
     records = (names.TOTAL_DELTA, names.BAD_DELTA)
     expected = [one for number, is_counted in moments for one in counts(slo, records, state.parts if is_counted else none, times(HALF_AN_HOUR, number))]
     why = "The same for a week from Thursday, 1970-01-01T00:00Z on: counted in the hours that count, and in no other."

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from slo_compiler.model import ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Tail, TimeSlices
 from slo_compiler.ruletest.raw.checked import counts
+from slo_compiler.ruletest.raw.expressed import expressed
 from slo_compiler.ruletest.raw.flows import RATE, SCRAPES, Flow, Line, Part, State, Traffic
 from slo_compiler.ruletest.raw.observed import observed
+from slo_compiler.ruletest.raw.levels import Level, Sliced
 from slo_compiler.ruletest.raw.selected import selected
+from slo_compiler.ruletest.raw.sliced import sliced
 
-__all__ = ["RATE", "SCRAPES", "Flow", "Line", "Part", "State", "Traffic", "counts", "traffic"]
+__all__ = ["RATE", "SCRAPES", "Flow", "Level", "Line", "Part", "Sliced", "State", "Traffic", "counts", "sliced", "traffic"]
 
 
 def traffic(slo: Slo, prometheus: Prometheus) -> Traffic | str:
@@ -18,5 +21,7 @@ def traffic(slo: Slo, prometheus: Prometheus) -> Traffic | str:
             return selected(slo, slo.sli, prometheus.target_labels)
         case Histogram():
             return observed(slo, slo.sli, prometheus.target_labels)
-        case ExpressedEvents() | Tail() | TimeSlices():
+        case ExpressedEvents():
+            return expressed(slo, slo.sli, prometheus)
+        case Tail() | TimeSlices():
             return "its counting has no test yet"

@@ -21,7 +21,7 @@ def counts(slo: Slo, records: tuple[str, str], parts: Sequence[Part], at: Durati
 
 def _holds(slo: Slo, record: str, values: Sequence[tuple[Part, Decimal]], at: Duration) -> Expected:
     """Estimates are rounded: what is added up is off by a hair."""
-    whole = all(value == int(value) for _, value in values)
+    whole = all(value == int(value) and not part.about for part, value in values)
     expr = series(record, {"slo_id": slo.id})
     return Expected(
         expr if whole else f"round({expr}, 0.001)",

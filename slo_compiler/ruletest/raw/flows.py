@@ -82,11 +82,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a step counts for one value of `by`: all events and bad ones."""
+    """What a step counts for one value of `by`: all events and bad ones; `about` so many where a user's expression yields them."""
 
     by: Mapping[str, str]
     total: int
     bad: Decimal
+    about: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +117,5 @@ class Traffic:
     @property
     def states(self) -> tuple[State, ...]:
         """Good and bad events at once."""
-        parts = tuple(Part(good.by, good.total + bad.total, good.bad + bad.bad) for good, bad in zip(self.good, self.bad, strict=True))
+        parts = tuple(Part(good.by, good.total + bad.total, good.bad + bad.bad, good.about) for good, bad in zip(self.good, self.bad, strict=True))
         return (State(f"{plain(parts[0].bad)} bad events of {parts[0].total} a step", (*(flow.mixed() for flow in self.flows), *self.beside), parts),)
