@@ -6,4 +6,6 @@ from slo_compiler.promql.operands import Expression, Matcher, Selector, equals, 
 from slo_compiler.promql.trees import Read, canonical, parses, reads, uses
 from slo_compiler.promql.worth import Vector, worth
 
-__all__ = ["Expression", "Matcher", "Read", "Selector", "Vector", "canonical", "equals", "operand", "parses", "reads", "selector", "selectors_in", "uses", "worth"]
+__all__ = [
+    "Expression", "Matcher", "Read", "Selector", "Vector", "canonical", "equals", "operand", "parses", "reads", "selector", "selectors_in", "uses", "worth",
+]  # fmt: skip

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from slo_compiler.promql.operands import Selector, selector_of
 from slo_compiler.promql.trees import parsed
 
 #: Samples without a name: their labels and values.
 Vector = dict[frozenset[tuple[str, str]], float]
-#: What a selector reads now: how much its counters grow in a second, or else what its gauges hold.
-Reader = Callable[[Selector, bool], Vector]
 
 _GROWTHS = {"rate", "irate", "increase"}
 _LEVELS = {"max_over_time", "last_over_time", "min_over_time", "avg_over_time"}
@@ -24,6 +21,13 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 _AGGREGATED: dict[str, Callable[[list[float]], float]] = {"sum": sum, "max": max, "min": min, "avg": lambda values: sum(values) / len(values), "count": len}
 _ADJUSTED: dict[str, Callable[[float, float], float]] = {"clamp_min": max, "clamp_max": min}
+
+
+class Reader(Protocol):
+    """What a selector reads now: how much its series grow in a second, or else what they hold."""
+
+    def __call__(self, selector: Selector, *, grows: bool) -> Vector:
+        """The samples of one selector."""
 
 
 class _UnknownError(Exception):
@@ -68,7 +72,7 @@ class _Worth:
     def _leaf(self, node: Any, *, grows: bool) -> Vector:
         if node.offset or node.at or not node.name or node.matchers.or_matchers:
             raise _UnknownError
-        return self._read(selector_of(node), grows)
+        return self._read(selector_of(node), grows=grows)
 
     def _call(self, node: Any) -> Vector | float:
         name, args = node.func.name, list(node.args)

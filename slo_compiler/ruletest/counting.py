@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.ir import AlertRule
-from slo_compiler.model import SHORT_WINDOW, Slo, Spec, Tier, TimeSlices
+from slo_compiler.model import SHORT_WINDOW, Slo, Spec, Tail, Tier, TimeSlices
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import masks, slices
+from slo_compiler.ruletest import masks, slices, tails
 from slo_compiler.ruletest.claims import Claim, Expected, Test, alerts, series
 from slo_compiler.ruletest.raw import RATE, SCRAPES, Part, Traffic, counts, traffic
 from slo_compiler.ruletest.values import times
@@ -41,6 +41,8 @@ def claim(slo: Slo, rules: Sequence[AlertRule], spec: Spec) -> Claim:
     subject = f"{slo.service}/{slo.name}"
     if isinstance(slo.sli, TimeSlices):
         return slices.claim(slo, slo.sli, spec)
+    if isinstance(slo.sli, Tail):
+        return tails.claim(slo, slo.sli, spec)
     found = traffic(slo, spec.prometheus)
     if isinstance(found, str):
         return Claim(subject, "counting", found)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.clock import DAY, WEEK, Dated, Weekly
-from slo_compiler.model import Slo, Spec
+from slo_compiler.model import Prometheus, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Test
 from slo_compiler.ruletest.endings import HALF_AN_HOUR
@@ -16,6 +16,7 @@ from slo_compiler.ruletest.raw import SCRAPES, State, counts
 from slo_compiler.ruletest.values import times
 
 _FIRST = 2  # half hours: by then all counters are known
+_READ = 5  # steps, with some to spare: how far back counters are read
 _THURSDAY = 3 * DAY  # promtool begins with 1970, which was one; weeks begin on Mondays
 
 
@@ -23,7 +24,8 @@ def claim(slo: Slo, states: Sequence[State], spec: Spec) -> Claim:
     """What is said of an SLO of which some hours do not count; each of the states lasts a week."""
     subject = f"{slo.service}/{slo.name}"
     moments = list(_moments(slo, spec.prometheus.ago))
-    tests = tuple(_test(f"{subject}: counting: {state.words}", subject, slo, state, spec, moments) for state in states)
+    spans = _spans([number for number, _ in moments], slo, spec.prometheus)
+    tests = tuple(_test(f"{subject}: counting: {state.words}", slo, state, (moments, spans), spec) for state in states)
     said = f"{'; '.join(state.words for state in states)}: counted in the hours that count, none in others, around all {len(moments) // 2} edges of a week"
     dated = "; hours by date have no test" if any(isinstance(hours, Dated) for hours in slo.exclude) else ""
     return Claim(subject, "counting", said + dated, (), tests)
@@ -50,11 +52,28 @@ def _within(hours: Weekly | Dated, moment: int) -> bool:
     return any(start <= of_week < end for start, end in hours.spans)
 
 
-def _test(what: str, subject: str, slo: Slo, state: State, spec: Spec, moments: Sequence[tuple[int, bool]]) -> Test:
+def _spans(moments: Sequence[int], slo: Slo, prometheus: Prometheus) -> list[tuple[int, int]]:
+    """The scrapes that moments need: what looks back over days must not find more than promtool reads."""
+    before = _READ * prometheus.step.seconds + prometheus.delay.seconds + max(prometheus.expression_window.seconds, _slice(slo))
+    scrape = prometheus.step.seconds / SCRAPES
+    found: list[tuple[int, int]] = []
+    for number in moments:
+        at = number * HALF_AN_HOUR.seconds
+        begin, end = max(int((at - before) / scrape), 0), int(at / scrape) + 1
+        is_joined = bool(found) and begin <= found[-1][1]
+        found = [*found[:-1], (found[-1][0], end)] if is_joined else [*found, (begin, end)]
+    return found
+
+
+def _slice(slo: Slo) -> Decimal:
+    return slo.sli.slice.seconds if isinstance(slo.sli, TimeSlices) else Decimal(0)
+
+
+def _test(what: str, slo: Slo, state: State, when: tuple[Sequence[tuple[int, bool]], Sequence[tuple[int, int]]], spec: Spec) -> Test:
+    moments, spans = when
     pace = Duration(spec.prometheus.step.seconds / SCRAPES)
-    scrapes = int((moments[-1][0] + 1) * HALF_AN_HOUR.seconds / pace.seconds)
     none = [replace(part, total=0, bad=Decimal(0)) for part in state.parts]
     records = (names.TOTAL_DELTA, names.BAD_DELTA)
     expected = [one for number, is_counted in moments for one in counts(slo, records, state.parts if is_counted else none, times(HALF_AN_HOUR, number))]
-    why = "The same for a week from Thursday, 1970-01-01T00:00Z on: counted in the hours that count, and in no other."
-    return Test(subject, what, why, pace, tuple(line.series(scrapes) for line in state.lines), tuple(expected))
+    why = "The same around each edge of the hours, for a week from Thursday, 1970-01-01T00:00Z on: counted in those that count, and in no other."
+    return Test(f"{slo.service}/{slo.name}", what, why, pace, tuple(line.within(spans) for line in state.lines), tuple(expected))

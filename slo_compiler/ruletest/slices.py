@@ -65,7 +65,8 @@ def claim(slo: Slo, sli: TimeSlices, spec: Spec) -> Claim:
     test = Test(subject, f"{subject}: counting", why, Duration(play.step.seconds / SCRAPES), inputs, tuple(_expected(slo, play)))
     edges = " to their last step" if isinstance(sli.value, Selector) else ""
     gone = "bad" if sli.missing_is_bad else "not counted"
-    return Claim(subject, "counting", f"slices that just hold {sli.limit.text} as good and those that just fail it as bad{edges}; missing ones are {gone}", (test,))
+    words = f"slices that just hold {sli.limit.text} as good and those that just fail it as bad{edges}; missing ones are {gone}"
+    return Claim(subject, "counting", words, (test,))
 
 
 def _play(sli: TimeSlices, found: Sliced, prometheus: Prometheus) -> _Play:

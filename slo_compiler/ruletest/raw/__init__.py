@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from slo_compiler.model import ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo, Tail, TimeSlices
+from slo_compiler.model import ExpressedEvents, Histogram, Prometheus, SelectedEvents, Slo
 from slo_compiler.ruletest.raw.checked import counts
 from slo_compiler.ruletest.raw.expressed import expressed
 from slo_compiler.ruletest.raw.flows import RATE, SCRAPES, Flow, Line, Part, State, Traffic
-from slo_compiler.ruletest.raw.observed import observed
 from slo_compiler.ruletest.raw.levels import Level, Sliced
+from slo_compiler.ruletest.raw.observed import observed
 from slo_compiler.ruletest.raw.selected import selected
 from slo_compiler.ruletest.raw.sliced import sliced
+from slo_compiler.ruletest.raw.tailed import Tailed, tailed
 
-__all__ = ["RATE", "SCRAPES", "Flow", "Level", "Line", "Part", "Sliced", "State", "Traffic", "counts", "sliced", "traffic"]
+__all__ = ["RATE", "SCRAPES", "Flow", "Level", "Line", "Part", "Sliced", "State", "Tailed", "Traffic", "counts", "sliced", "tailed", "traffic"]
 
 
 def traffic(slo: Slo, prometheus: Prometheus) -> Traffic | str:
@@ -23,5 +24,5 @@ def traffic(slo: Slo, prometheus: Prometheus) -> Traffic | str:
             return observed(slo, slo.sli, prometheus.target_labels)
         case ExpressedEvents():
             return expressed(slo, slo.sli, prometheus)
-        case Tail() | TimeSlices():
+        case _:
             return "its counting has no test yet"

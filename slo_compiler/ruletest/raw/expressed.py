@@ -97,8 +97,11 @@ class _Asked:
         """All events and bad ones while the counters grow at these paces."""
         values = dict(zip(self.sources.raws, map(float, paces), strict=True))
 
+        def read(selector: Selector, *, grows: bool) -> Vector:
+            return self.sources.read(selector, values) if grows else {}
+
         def of(text: str) -> float | None:
-            return one_value(worth(text, lambda one, grows: self.sources.read(one, values) if grows else {}, 0), self.sources.by)
+            return one_value(worth(text, read, 0), self.sources.by)
 
         total, parts = of(self.total), [of(part) for part in self.parts]
         if total is None:

@@ -18,8 +18,8 @@ SCHEMA = 8
 
 #: A metric and its labels.
 Raw = tuple[str, tuple[tuple[str, str], ...]]
-#: What a counter holds, or each bucket of a native histogram.
-Amounts = tuple[int, ...]
+#: What a counter or a gauge holds, or each bucket of a native histogram.
+Amounts = tuple[Decimal | int, ...]
 
 
 def raw(metric: str, labels: Mapping[str, str]) -> Raw:
@@ -27,17 +27,45 @@ def raw(metric: str, labels: Mapping[str, str]) -> Raw:
     return metric, tuple((label, value) for label, value in labels.items() if value)
 
 
+def _written(amounts: Amounts, offset: int | None) -> str:
+    if offset is None:
+        return plain(amounts[0])
+    buckets, all_of_them = " ".join(map(plain, amounts)), plain(sum(amounts))
+    return f"{{{{schema:{SCHEMA} count:{all_of_them} sum:{all_of_them} offset:{offset} buckets:[{buckets}]}}}}"
+
+
+def _run(first: Amounts, each: Amounts, scrapes: int, offset: int | None) -> str:
+    """So many values in a row, as promtool reads them."""
+    sign = "" if each[0] < 0 else "+"
+    grows = f"{sign}{_written(each, offset)}" if any(each) else ""
+    return f"{_written(first, offset)}{grows}x{scrapes - 1}"
+
+
+def _after(start: Amounts, each: Amounts, scrapes: int) -> Amounts:
+    return tuple(amount + scrapes * more for amount, more in zip(start, each, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A raw series that goes on for ever: its first value, and what each scrape adds."""
+    """A raw series that goes on for ever: its first value, and what each scrape adds. Native histograms have buckets from `offset` on."""
 
     raw: Raw
-    start: str
-    each: str
+    start: Amounts
+    each: Amounts
+    offset: int | None = None
 
     def series(self, scrapes: int) -> Series:
         """The input for so many scrapes after the first one."""
-        return Series(series(self.raw[0], dict(self.raw[1])), f"{self.start}+{self.each}x{scrapes}")
+        return self.within([(0, scrapes + 1)])
+
+    def within(self, spans: Sequence[tuple[int, int]]) -> Series:
+        """The input where it is only scraped in these spans, from one scrape to before another, in their order."""
+        parts, now = [], 0
+        for begin, end in spans:
+            parts += [f"_x{begin - now}"] if begin > now else []
+            parts.append(_run(_after(self.start, self.each, begin), self.each, end - begin, self.offset))
+            now = end
+        return Series(series(self.raw[0], dict(self.raw[1])), " ".join(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +84,19 @@ class Flow:
     def mixed(self) -> Line:
         """Good and bad events at once, for ever."""
         each = tuple((good + bad) // SCRAPES for good, bad in zip(self.good, self.bad, strict=True))
-        return Line(self.raw, self._text((0,) * len(each)), self._text(each))
+        return Line(self.raw, (0,) * len(each), each, self.offset)
 
     def series(self, phases: Sequence[tuple[int, str]]) -> Series:
         """The input for phases: so many steps, which are `good`, `bad` or `quiet`."""
-        parts, now = [], (0,) * len(self.good)
+        nothing: Amounts = (0,) * len(self.good)
+        parts, now = [], nothing
         for steps, kind in phases:
-            samples = steps * SCRAPES
-            each = tuple(amount // SCRAPES for amount in {"good": self.good, "bad": self.bad}.get(kind, (0,) * len(now)))
-            first = tuple(map(sum, zip(now, each, strict=True)))
-            if self.born and not any(first):
-                parts.append(f"_x{samples}")
-            else:
-                grows = f"+{self._text(each)}" if any(each) else ""
-                parts.append(f"{self._text(first)}{grows}x{samples - 1}")
-            now = tuple(amount + samples * more for amount, more in zip(now, each, strict=True))
+            scrapes = steps * SCRAPES
+            each = tuple(amount // SCRAPES for amount in {"good": self.good, "bad": self.bad}.get(kind, nothing))
+            first = _after(now, each, 1)
+            parts.append(f"_x{scrapes}" if self.born and not any(first) else _run(first, each, scrapes, self.offset))
+            now = _after(now, each, scrapes)
         return Series(series(self.raw[0], dict(self.raw[1])), " ".join(parts))
-
-    def _text(self, amounts: Amounts) -> str:
-        if self.offset is None:
-            return str(amounts[0])
-        buckets = " ".join(map(str, amounts))
-        return f"{{{{schema:{SCHEMA} count:{sum(amounts)} sum:{sum(amounts)} offset:{self.offset} buckets:[{buckets}]}}}}"
 
 
 @dataclass(frozen=True, slots=True)

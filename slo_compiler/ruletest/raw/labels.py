@@ -60,4 +60,4 @@ def left(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> L
 def foreign(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> tuple[Line, ...]:
     """A growing series of the selector's metric that it leaves, if one is found."""
     labels = left(selector, like, [other for other in unless if other.metric == selector.metric])
-    return (Line(raw(selector.metric, labels), "0", "7"),) if labels else ()
+    return (Line(raw(selector.metric, labels), (0,), (7,)),) if labels else ()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from slo_compiler.model import TimeSlices
-from slo_compiler.quantities import plain
 from slo_compiler.ruletest.raw.flows import Line, Part, Raw, State
 from slo_compiler.ruletest.raw.labels import Labels
 
@@ -26,7 +25,7 @@ class Level:
     def line(self, *, bad: bool) -> Line:
         """The series, if the value always fails, or always holds."""
         start, each = self.fails if bad else self.holds
-        return Line(self.raw, plain(start), plain(each))
+        return Line(self.raw, (start,), (each,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from slo_compiler.ruletest.values import example
 
 def selected(slo: Slo, sli: SelectedEvents, targets: Sequence[str]) -> Traffic | str:
     """The counters of an SLO's events, or why none are found."""
-    parts = sli.bad if sli.bad else (sli.good,) if sli.good else ()
+    parts = sli.bad or ((sli.good,) if sli.good else ())
     by = by_values(slo, slo.cells[-1], (sli.total, *parts))
     if isinstance(by, str):
         return by
@@ -100,4 +100,4 @@ def _foreign(sli: SelectedEvents, parts: Sequence[Selector], inside: Sequence[La
 def _witnesses(total: Selector, parts: Sequence[Selector], inside: Sequence[Labels], targets: Sequence[str]) -> tuple[Line, ...]:
     """The `up` of other targets than the total's."""
     found = [{label: labels[label] for label in targets} for part, labels in zip(parts, inside, strict=True) if part.metric != total.metric]
-    return tuple(dict.fromkeys(Line(raw("up", labels), "1", "0") for labels in found))
+    return tuple(dict.fromkeys(Line(raw("up", labels), (1,), (0,)) for labels in found))

@@ -11,6 +11,7 @@ from slo_compiler.ruletest.raw.labels import by_values, taken
 from slo_compiler.ruletest.raw.levels import Level, Sliced, bounds
 from slo_compiler.ruletest.raw.solved import solved
 
+
 def sliced(slo: Slo, sli: TimeSlices, prometheus: Prometheus) -> Sliced | str:
     """The series of an SLO of slices, or why none are found: of each value of `by` that has a limit of its own."""
     cells = slo.cells if len({cell.limit for cell in slo.cells}) > 1 else slo.cells[-1:]
@@ -39,4 +40,3 @@ def _gauges(slo: Slo, sli: TimeSlices, value: Selector, cell: Cell, prometheus: 
     best = holds + 10 * (holds - fails)
     beside = [Level(raw(value.metric, better), (best, still), (best, still))] if better != worst else []
     return Sliced((Level(raw(value.metric, worst), (holds, still), (fails, still)), *beside), (by,))
-

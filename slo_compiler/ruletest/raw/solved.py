@@ -47,7 +47,7 @@ class _Asked:
         """What it yields at a moment if one series is, or grows by, so much and all others one; None where that is not known."""
         values = dict.fromkeys(self._sources.raws, 1.0) | {one: is_}
 
-        def read(selector: Selector, grows: bool) -> Vector:
+        def read(selector: Selector, *, grows: bool) -> Vector:
             mine = {raw for raw in values if raw[0] == selector.metric and takes(selector, dict(raw[1]))}
             (self.counters if grows else self.gauges).update(mine)
             return self._sources.read(selector, values)
