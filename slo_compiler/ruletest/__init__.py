@@ -12,7 +12,7 @@ from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.model import Check, Promise, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import budgets, counting, silence, text, tiers, windows
-from slo_compiler.ruletest.claims import Claim
+from slo_compiler.ruletest.claims import NATIVE, Claim
 from slo_compiler.ruletest.endings import HALF_AN_HOUR
 
 __all__ = ["Suite", "tests"]
@@ -56,9 +56,12 @@ def _unread(promises: Sequence[Promise], rules: Sequence[AlertRule], reason: str
 def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterator[Artifact]:
     steps = [test for claim in claims for test in claim.steps]
     days = [test for claim in claims for test in claim.days]
+    native = [test for claim in claims for test in claim.native]
     yield text.file(names.tests_file(service.service), service, steps, step)
     if days:
         yield text.file(names.tests_file(f"{service.service}.days"), service, days, HALF_AN_HOUR)
+    if native:
+        yield text.file(names.tests_file(f"{service.service}.{NATIVE}"), service, native, step)
 
 
 def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:

@@ -12,6 +12,8 @@ from slo_compiler.quantities import Duration
 #: Tells the cases of one test apart; no user's label may begin with slo.
 CASE = "slo_case"
 Labels = Mapping[str, str]
+#: What the file of tests with native histograms is called.
+NATIVE = "native"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Test:
 class Claim:
     """What is said of one alert of one SLO and how it is tested: `steps` are evaluated each step, `days` each half an hour.
 
-    Without tests `words` tell why there are none.
+    `native` are like `steps`, with native histograms, which not every promtool can read. Without tests `words` tell why there are none.
     """
 
     subject: str
@@ -58,11 +60,12 @@ class Claim:
     words: str
     steps: tuple[Test, ...] = ()
     days: tuple[Test, ...] = ()
+    native: tuple[Test, ...] = ()
 
     @property
     def tests(self) -> tuple[Test, ...]:
         """All its tests."""
-        return self.steps + self.days
+        return self.steps + self.days + self.native
 
 
 def series(metric: str, labels: Labels) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.ir import AlertRule
-from slo_compiler.model import SHORT_WINDOW, Slo, Spec, Tail, Tier, TimeSlices
+from slo_compiler.model import SHORT_WINDOW, Histogram, Slo, Spec, Tail, Tier, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import masks, slices, tails
 from slo_compiler.ruletest.claims import Claim, Expected, Test, alerts, series
@@ -46,6 +46,8 @@ def claim(slo: Slo, rules: Sequence[AlertRule], spec: Spec) -> Claim:
     found = traffic(slo, spec.prometheus)
     if isinstance(found, str):
         return Claim(subject, "counting", found)
+    if slo.is_masked and isinstance(slo.sli, Histogram) and slo.sli.native:
+        return Claim(subject, "counting", "its counting in some hours has no test with native histograms")
     if slo.is_masked:
         return masks.claim(slo, found.states, spec)
     play = _play(slo, found, spec)
@@ -61,7 +63,8 @@ def claim(slo: Slo, rules: Sequence[AlertRule], spec: Spec) -> Claim:
     fired = f"; an outage fires {', '.join(tier.name for tier in play.tiers)}" if play.tiers else ""
     once = "at their pace" if found.settles else "each once"
     words = f"{good * RATE:,} good and {bad * RATE:,} bad events of raw counters, {once}{found.words}{fired}"
-    return Claim(subject, "counting", words, (test,))
+    is_native = isinstance(slo.sli, Histogram) and slo.sli.native
+    return Claim(subject, "counting", words, (), (), (test,)) if is_native else Claim(subject, "counting", words, (test,))
 
 
 def _phases(play: _Play) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from slo_compiler.model import SelectedEvents, Slo
 from slo_compiler.promql import Selector
-from slo_compiler.ruletest.raw.flows import RATE, SCRAPES, Flow, Line, Part, Traffic, raw
+from slo_compiler.ruletest.raw.flows import RATE, SCRAPES, Amounts, Flow, Line, Part, Traffic, raw
 from slo_compiler.ruletest.raw.labels import Labels, by_values, foreign, taken, takes
 from slo_compiler.ruletest.values import example
 
@@ -65,14 +65,14 @@ def _shares(parts: int) -> list[int]:
 
 def _checked(sli: SelectedEvents, flows: tuple[Flow, ...], by: Labels, beside: tuple[Line, ...]) -> Traffic | str:
     """The traffic, if the selectors say of it what is meant: 100 good ones, then 100 bad ones."""
-    counts = [_counts(sli, [(flow.raw, amount[0]) for flow, amount in zip(flows, amounts, strict=True)]) for amounts in _amounts(flows)]
+    counts = [_counts(sli, [(flow.raw, int(amount[0])) for flow, amount in zip(flows, amounts, strict=True)]) for amounts in _amounts(flows)]
     if counts != [(RATE, 0), (RATE, RATE)]:
         return "no labels are found that each selector takes once"
     several = f", those of {len(sli.bad)} selectors" if len(sli.bad) > 1 else ""
     return Traffic(flows, beside, (Part(by, RATE, Decimal(0)),), (Part(by, RATE, Decimal(RATE)),), several)
 
 
-def _amounts(flows: Sequence[Flow]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+def _amounts(flows: Sequence[Flow]) -> tuple[list[Amounts], list[Amounts]]:
     return [flow.good for flow in flows], [flow.bad for flow in flows]
 
 
