@@ -60,7 +60,7 @@ def _play(files: list[artifacts.Artifact], found: list[Suite], promtool: str) ->
     program = shutil.which(promtool)
     if program is None:
         raise refuse(f"promtool is not found: {promtool}", "it comes with Prometheus: put it on the PATH, or name it with --promtool FILE")
-    failed = 0
+    failed = unread = 0
     with tempfile.TemporaryDirectory(prefix="slo-test-") as scratch:
         folder = Path(scratch)
         artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=lambda _source: False)
@@ -72,13 +72,17 @@ def _play(files: list[artifacts.Artifact], found: list[Suite], promtool: str) ->
                     result = outcome([job.result() for job in jobs], service.claims)
                     _tell(service, result)
                     failed += len(result.failed) + bool(result.unknown)
+                    unread += len(result.unread)
             except OSError as error:
                 raise refuse(f"{promtool} cannot be started: {error.strerror}", "name the promtool of a Prometheus with --promtool FILE") from error
-    _summarise(found, failed)
+    _summarise(found, failed, unread)
 
 
 def _tell(service: Suite, result: Outcome) -> None:
     for place, claim in enumerate(service.claims):
+        if place in result.unread:
+            typer.echo(f"{'untested':9} {claim.subject}: {claim.alert}: this promtool cannot read native histograms, a newer one can")
+            continue
         word = "FAILED" if place in result.failed else "" if result.unknown else "ok" if claim.tests else "untested"
         if word:
             typer.echo(f"{word:9} {claim.subject}: {claim.alert}{' ' if claim.tests else ': '}{claim.words}")
@@ -87,9 +91,9 @@ def _tell(service: Suite, result: Outcome) -> None:
         typer.echo(f"{'FAILED':9} {service.service}: promtool says:\n{result.unknown}")
 
 
-def _summarise(found: list[Suite], failed: int) -> None:
+def _summarise(found: list[Suite], failed: int, unread: int) -> None:
     claims = [claim for service in found for claim in service.claims]
-    untested = sum(1 for claim in claims if not claim.tests)
+    untested = unread + sum(1 for claim in claims if not claim.tests)
     counts = [f"{failed} failed" if failed else "all hold", *([f"{untested} untested"] if untested else [])]
     typer.echo(f"{plural(len(claims) - untested, 'claim')} tested: {', '.join(counts)}")
     raise typer.Exit(1 if failed else 0)

@@ -159,10 +159,11 @@ def _parsed_selector(text: str) -> Selector | None:
         return None
     if not isinstance(tree, promql_parser.VectorSelector) or tree.offset or tree.at or not tree.name or tree.matchers.or_matchers:
         return None
-    return _of_node(tree)
+    return selector_of(tree)
 
 
-def _of_node(node: Any) -> Selector:
+def selector_of(node: Any) -> Selector:
+    """The selector that a node of the library's trees is."""
     from promql_parser import MatchOp  # noqa: PLC0415
 
     signs = [(MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~")]
@@ -171,7 +172,7 @@ def _of_node(node: Any) -> Selector:
 
 def selectors_in(text: str) -> list[Selector]:
     """The selectors of an expression whose syntax is right, each once; those without a metric's name are left out."""
-    return list(dict.fromkeys(_of_node(node) for node in leaves(text) if node.name))
+    return list(dict.fromkeys(selector_of(node) for node in leaves(text) if node.name))
 
 
 def _expression(text: str) -> Expression | Problem | None:

@@ -16,7 +16,7 @@ _ONE_MATCHER = re.compile(r"Matcher \{\n.*?\n\s+\},\n", re.DOTALL)
 PROBE = "7919ms"
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
     """The library's tree of an expression. Raises ValueError where it is none."""
     import promql_parser  # noqa: PLC0415
 
@@ -26,7 +26,7 @@ def _parsed(text: str) -> Any:
 def parses(text: str) -> str | None:
     """Why a text is no PromQL expression, in the library's words; None if it is one."""
     try:
-        _parsed(text)
+        parsed(text)
     except ValueError as error:
         return str(error)
     return None
@@ -44,7 +44,7 @@ class Read:
 
 def reads(text: str) -> list[Read]:
     """The selectors of an expression, as Prometheus' own query statistics count their samples: a subquery counts those of its first selector at each point."""
-    return _reads(_parsed(text))
+    return _reads(parsed(text))
 
 
 def canonical(text: str) -> str:
@@ -53,7 +53,7 @@ def canonical(text: str) -> str:
     A text that cannot be read stays as it is.
     """
     try:
-        tree = repr(_parsed(text))
+        tree = repr(parsed(text))
     except ValueError:
         return text
     return _MATCHERS.sub(lambda found: "".join(sorted(_ONE_MATCHER.findall(found[0]))), tree)
@@ -61,7 +61,7 @@ def canonical(text: str) -> str:
 
 def uses(text: str) -> frozenset[str]:
     """The functions of an expression, and `@` and `offset -` where they stand in it."""
-    return frozenset(_uses(_parsed(WINDOW.sub(PROBE, text))))
+    return frozenset(_uses(parsed(WINDOW.sub(PROBE, text))))
 
 
 def _uses(node: Any) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _uses(node: Any) -> Iterator[str]:
 
 def leaves(text: str) -> list[Any]:
     """The selectors of an expression, as the library's nodes."""
-    return _leaves(_parsed(text))
+    return _leaves(parsed(text))
 
 
 def _leaves(node: Any) -> list[Any]:
@@ -108,7 +108,7 @@ def _chosen_by(selector: Any) -> frozenset[str]:
 
 def told(text: str) -> tuple[set[str], frozenset[str] | None, frozenset[str]]:
     """Of an expression filled with the probe: the functions over `$window`, and the labels that it keeps (None: all) and drops."""
-    tree = _parsed(text)
+    tree = parsed(text)
     return _functions_over_window(tree), _kept_labels(tree), _dropped_labels(tree)
 
 

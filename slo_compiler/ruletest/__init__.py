@@ -9,11 +9,12 @@ from slo_compiler import names, policy
 from slo_compiler.artifacts import Artifact
 from slo_compiler.ir import AlertRule, Bundle, ServiceRules
 from slo_compiler.lower.shapes import objective_cells
-from slo_compiler.model import Check, Promise, Slo, Spec, TimeSlices
+from slo_compiler.model import Check, Promise, Slo, Spec, Spending, TimeSlices
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import budgets, calendars, counting, judged, silence, text, tiers, windows
-from slo_compiler.ruletest.claims import Claim
+from slo_compiler.ruletest import budgets, calendars, counting, judged, money, silence, text, tiers, unjudged, windows
+from slo_compiler.ruletest.claims import NATIVE, Claim
 from slo_compiler.ruletest.endings import AN_HOUR
+from slo_compiler.ruletest.masks import HALF_AN_HOUR
 from slo_compiler.ruletest.values import identity
 
 __all__ = ["Suite", "tests"]
@@ -46,8 +47,9 @@ def _service(service: ServiceRules, spec: Spec) -> Suite:
         own = [rule for rule in rules if rule.labels["slo_id"] == promise.id]
         if isinstance(promise, Slo):
             claims.append(counting.claim(promise, own, spec))
-        others = {one.name: identity(one) for one in promises if isinstance(one, Slo)}
-        claims += [_of_alert(promise, rule, others, spec) for rule in own]
+        if isinstance(promise, Spending):
+            claims.append(money.counting(promise, spec.prometheus))
+        claims += [_of_alert(promise, rule, spec) for rule in own]
     return Suite(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
 
 
@@ -57,27 +59,31 @@ def _unread(promises: Sequence[Promise], rules: Sequence[AlertRule], reason: str
 
 
 def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterator[Artifact]:
-    steps = [test for claim in claims for test in claim.steps]
-    days = [test for claim in claims for test in claim.days]
-    yield text.file(names.tests_file(service.service), service, steps, step)
-    if days:
-        yield text.file(names.tests_file(f"{service.service}.days"), service, days, AN_HOUR)
+    kinds = (("", step, "steps"), (".days", AN_HOUR, "days"), (".weeks", HALF_AN_HOUR, "weeks"), (f".{NATIVE}", step, "native"))
+    for name, every, kind in kinds:
+        tests = [test for claim in claims for test in getattr(claim, kind)]
+        if tests:
+            yield text.file(names.tests_file(f"{service.service}{name}"), service, tests, every)
 
 
-def _of_alert(promise: Promise, rule: AlertRule, others: judged.Others, spec: Spec) -> Claim:
+def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:
     if _is_always_there(promise) and rule.alert in {names.NO_DATA, names.BLIND}:
         return _without(promise, rule, "missing data is bad here, so that it never fires for it")
-    if isinstance(promise, Check) and rule.alert == names.CHECK_FAILED:
-        return judged.claim(promise, rule, others, spec.prometheus.step)
-    if isinstance(promise, Check) and rule.alert == names.BLIND:
-        return _without(promise, rule, "no test yet")
+    if isinstance(promise, Check) and rule.alert in {names.BLIND, names.CHECK_FAILED}:
+        return _of_check(promise, rule, spec)
     if rule.alert in _OF_ANY:
         return _OF_ANY[rule.alert](promise, rule, spec.prometheus.step)
-    if isinstance(promise, Slo) and rule.alert == names.BURN:
-        return _of_tier(promise, rule, spec)
-    if isinstance(promise, Slo) and rule.alert == names.EXHAUSTED:
-        return budgets.claim(promise, rule, spec.prometheus.step)
+    if isinstance(promise, Slo):
+        return _of_tier(promise, rule, spec) if rule.alert == names.BURN else budgets.claim(promise, rule, spec.prometheus.step)
+    if isinstance(promise, Spending):
+        return money.pace(promise, rule, spec.prometheus) if rule.alert == names.BURN else money.spent(promise, rule, spec.prometheus.step)
     return _without(promise, rule, "no test yet")
+
+
+def _of_check(check: Check, rule: AlertRule, spec: Spec) -> Claim:
+    others = {one.name: identity(one) for one in spec.slos if one.service == check.service}
+    judge = judged.claim if rule.alert == names.CHECK_FAILED else unjudged.claim
+    return judge(check, rule, others, spec.prometheus)
 
 
 def _of_tier(slo: Slo, rule: AlertRule, spec: Spec) -> Claim:

@@ -12,6 +12,8 @@ from slo_compiler.quantities import Duration
 #: Tells the cases of one test apart; no user's label may begin with slo.
 CASE = "slo_case"
 Labels = Mapping[str, str]
+#: What the file of tests with native histograms is called.
+NATIVE = "native"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is said of one alert of one SLO and how it is tested: `steps` are evaluated each step, `days` each hour.
+    """What is said of one alert of one SLO and how it is tested: `steps` are evaluated each step, `days` each hour, `weeks` each half an hour.
 
-    Without tests `words` tell why there are none.
+    `native` are like `steps`, with native histograms, which not every promtool can read. Without tests `words` tell why there are none.
     """
 
     subject: str
@@ -58,11 +60,13 @@ class Claim:
     words: str
     steps: tuple[Test, ...] = ()
     days: tuple[Test, ...] = ()
+    native: tuple[Test, ...] = ()
+    weeks: tuple[Test, ...] = ()
 
     @property
     def tests(self) -> tuple[Test, ...]:
         """All its tests."""
-        return self.steps + self.days
+        return self.steps + self.days + self.native + self.weeks
 
 
 def series(metric: str, labels: Labels) -> str:

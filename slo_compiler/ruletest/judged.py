@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from slo_compiler import names, policy
 from slo_compiler.ir import AlertRule
-from slo_compiler.model import Baseline, Check, OtherSlo, Quantile, Share
+from slo_compiler.model import Baseline, Check, OtherSlo, Prometheus, Quantile, Share
 from slo_compiler.quantities import Duration, plain
 from slo_compiler.ruletest.claims import CASE, Claim, Labels, Series, Test, fires_for, is_silent, series
 from slo_compiler.ruletest.pasts import Past, past
@@ -38,9 +38,9 @@ class Case:
     days: int | None = None
 
 
-def claim(check: Check, rule: AlertRule, others: Others, step: Duration) -> Claim:
+def claim(check: Check, rule: AlertRule, others: Others, prometheus: Prometheus) -> Claim:
     """What is said of the alert that a value is too far off."""
-    found = past(check.baseline, rule, step)
+    found = past(check.baseline, rule, prometheus.step)
     cases = list(_cases(check))
     if policy.chance_limit(check) is not None:
         test, words = _evidence(check, rule, found)
@@ -48,7 +48,7 @@ def claim(check: Check, rule: AlertRule, others: Others, step: Duration) -> Clai
         inputs = [one for case in cases for one in _inputs(check, case, others, found)]
         test = _test(check, rule, inputs, found, [case.name for case in cases if case.fires])
         words = _words(check, cases)
-    steps, days = ((test,), ()) if found.evaluation == step else ((), (test,))
+    steps, days = ((test,), ()) if found.evaluation == prometheus.step else ((), (test,))
     return Claim(f"{check.service}/{check.name}", "check-failed", f"fires after {rule.hold} at {words}; over at recovery", steps, days)
 
 
@@ -78,7 +78,7 @@ def _cases(check: Check) -> Iterator[Case]:
             yield replace(beyond, name=f"{least - 1} events then", events_then=least - 1, fires=False)
     if check.baseline and check.baseline.median:
         yield from (replace(beyond, name=f"a past of {days} days", days=days, fires=days >= _DAILY) for days in (_DAILY - 1, _DAILY))
-    if reach := _reach(check):
+    if reach := reach_of(check):
         yield replace(beyond, name="a past beyond the buckets", then=reach, now=reach * check.verdict.number * 2, fires=False)
 
 
@@ -88,7 +88,7 @@ def _edges(check: Check) -> list[Case]:
 
 
 def _bounds(check: Check) -> list[Case]:
-    verdict, base = check.verdict, _base(check)
+    verdict, base = check.verdict, base_of(check)
     at = verdict.number * base if base is not None and verdict.of_baseline else verdict.number
     hair = max(abs(at), Decimal("0.01")) * _HAIR
     beyond = at + hair if verdict.key == "at_most" else at - hair
@@ -96,7 +96,7 @@ def _bounds(check: Check) -> list[Case]:
 
 
 def _distances(check: Check) -> list[Case]:
-    base, verdict = _base(check) or Decimal(0), check.verdict
+    base, verdict = base_of(check) or Decimal(0), check.verdict
     distance = verdict.number * base if verdict.of_baseline else verdict.number
     near, far = (plain(distance * (1 + part)) for part in (-_HAIR, _HAIR))
     edges = [
@@ -116,17 +116,17 @@ def _is_noisy(check: Check) -> bool:
     return isinstance(check.value, Share | OtherSlo) and not check.verdict.of_baseline and not (check.baseline and check.baseline.median)
 
 
-def _base(check: Check) -> Decimal | None:
+def base_of(check: Check) -> Decimal | None:
     """What a value is compared with in tests: a share, or a number whose multiples no float spoils; below what the buckets can see."""
     if check.baseline is None:
         return None
     if isinstance(check.value, Share | OtherSlo):
         return Decimal("0.5")
-    reach = _reach(check)
+    reach = reach_of(check)
     return Decimal(4) if reach is None or reach > 4 else Decimal(2) ** (math.floor(math.log2(reach)) - 1)
 
 
-def _reach(check: Check) -> Decimal | None:
+def reach_of(check: Check) -> Decimal | None:
     """The past from which on so many times of it lie beyond the last bucket; None where that cannot be."""
     last = check.value.last if isinstance(check.value, Quantile) else None
     return last / check.verdict.number if last and check.verdict.of_baseline and check.verdict.key == "at_most" else None
@@ -206,6 +206,6 @@ def _beside(check: Check) -> str:
         case Baseline(slo=OtherSlo(name=name)):
             return f"that of {name}"
         case Baseline(median=Duration() as median):
-            return f"a median of {median} of {_base(check)}"
+            return f"a median of {median} of {base_of(check)}"
         case _:
-            return f"{_base(check)}, {check.baseline.offset if check.baseline else ''} before"
+            return f"{base_of(check)}, {check.baseline.offset if check.baseline else ''} before"

@@ -11,15 +11,21 @@ from pathlib import Path
 
 from slo_compiler.ruletest.claims import Claim
 
+#: How a promtool says that it cannot read native histograms: that of Prometheus 2.42.
+_NO_HISTOGRAMS = "unexpected character in series sequence: '{'"
 _COMPLAINT = re.compile(r'^\s*expr: ("(?:[^"\\]|\\.)*"), time: .*\n(?:\s+(?:exp|got): .*\n?)*', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the claims of a service: the complaints about each that failed, by its place in the list, and what belongs to none."""
+    """What became of the claims of a service: the complaints about each that failed, by its place in the list, and what belongs to none.
+
+    `unread` are the places of claims whose tests this promtool cannot read.
+    """
 
     failed: dict[int, str]
     unknown: str
+    unread: frozenset[int] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -36,12 +42,13 @@ def run(promtool: str, folder: Path, file: str) -> str:
 
 def outcome(complaints: Sequence[str], claims: Sequence[Claim]) -> Outcome:
     """What became of the claims of a service, from what was said of its files."""
-    found = [assigned(said, claims) for said in complaints if said]
+    unread = frozenset(place for place, claim in enumerate(claims) if claim.native and any(_NO_HISTOGRAMS in said for said in complaints))
+    found = [assigned(said, claims) for said in complaints if said and _NO_HISTOGRAMS not in said]
     failed: dict[int, str] = {}
     for one in found:
         for place, complaint in one.failed.items():
             failed[place] = failed.get(place, "") + complaint
-    return Outcome(failed, "\n".join(one.unknown for one in found if one.unknown))
+    return Outcome(failed, "\n".join(one.unknown for one in found if one.unknown), unread)
 
 
 def assigned(said: str, claims: Sequence[Claim]) -> Outcome:

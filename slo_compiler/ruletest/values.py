@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -46,6 +46,15 @@ def example(matcher: Matcher, *, taken: bool = True) -> str | None:
     guesses = (*_alternatives(matcher.value), matcher.value, *usual, *_CANDIDATES) if "~" in matcher.op else (matcher.value, *usual, *_CANDIDATES)
     try:
         return next((guess for guess in guesses if takes(matcher, guess) is taken and (guess or matcher.op in {"!=", "!~"})), None)
+    except re.error:
+        return None
+
+
+def fitting(matchers: Sequence[Matcher]) -> str | None:
+    """A value that all these matchers of one label take; None where none is found."""
+    found = [example(matcher) for matcher in matchers] + [value for matcher in matchers for value in _alternatives(matcher.value)]
+    try:
+        return next((value for value in (*found, *_CANDIDATES) if value is not None and all(takes(one, value) for one in matchers)), None)
     except re.error:
         return None
 

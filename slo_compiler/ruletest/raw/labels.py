@@ -1,0 +1,63 @@
+"""Labels that selectors take, and labels that they leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from slo_compiler.model import Cell, Slo
+from slo_compiler.promql import Matcher, Selector
+from slo_compiler.ruletest.raw.flows import Line, raw
+from slo_compiler.ruletest.values import example, fitting, of_cell, selects
+
+Labels = dict[str, str]
+
+
+def taken(selector: Selector, common: Labels) -> Labels | str:
+    """Labels that a selector takes, those in common as far as it takes them, or what it is that no value is found for."""
+    labels, matchers = dict(common), _by_label(selector.matchers)
+    for label, asked in matchers.items():
+        if not takes(Selector("", asked), {label: labels.get(label, "")}) or label not in labels:
+            value = fitting(asked)
+            if value is None:
+                return f"no value is found that {' and '.join(map(str, asked))} takes"
+            labels[label] = value
+    return labels if takes(selector, labels) else f"no labels are found that {selector} takes"
+
+
+def _by_label(matchers: Iterable[Matcher]) -> dict[str, tuple[Matcher, ...]]:
+    found: dict[str, tuple[Matcher, ...]] = {}
+    for matcher in matchers:
+        found[matcher.label] = (*found.get(matcher.label, ()), matcher)
+    return found
+
+
+def takes(selector: Selector, labels: Labels) -> bool:
+    """Whether a selector takes a series of its metric; never where its regular expressions are only Go's."""
+    try:
+        return selects(selector, labels)
+    except re.error:
+        return False
+
+
+def by_values(slo: Slo, cell: Cell, selectors: Sequence[Selector]) -> Labels | str:
+    """Values of `by` for a cell that all selectors take."""
+    asked = [Matcher(label, op, value) for label, op, value in cell.matchers]
+    asked += [matcher for selector in selectors for matcher in selector.matchers if matcher.label in slo.by]
+    return taken(Selector("", tuple(dict.fromkeys(asked))), of_cell(slo.by, cell))
+
+
+def left(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> Labels | None:
+    """Labels but for one like these that a selector leaves, and so do the others; None where none are found."""
+    for matcher in selector.matchers:
+        value = example(matcher, taken=False)
+        labels = {**like, matcher.label: value or ""}
+        if value and not takes(selector, labels) and not any(takes(other, labels) for other in unless):
+            return labels
+    return None
+
+
+def foreign(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> tuple[Line, ...]:
+    """A growing series of the selector's metric that it leaves, if one is found."""
+    labels = left(selector, like, [other for other in unless if other.metric == selector.metric])
+    return (Line(raw(selector.metric, labels), (0,), (7,)),) if labels else ()
