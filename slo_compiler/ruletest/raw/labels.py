@@ -47,17 +47,12 @@ def by_values(slo: Slo, cell: Cell, selectors: Sequence[Selector]) -> Labels | s
     return taken(Selector("", tuple(dict.fromkeys(asked))), of_cell(slo.by, cell))
 
 
-def left(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> Labels | None:
-    """Labels but for one like these that a selector leaves, and so do the others; None where none are found."""
+def foreign(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> tuple[Line, ...]:
+    """Growing series that no selector of the metric takes: for each matcher one that is like these labels, but for the matcher's own."""
+    found = []
     for matcher in selector.matchers:
         value = example(matcher, taken=False)
         labels = {**like, matcher.label: value or ""}
-        if value and not takes(selector, labels) and not any(takes(other, labels) for other in unless):
-            return labels
-    return None
-
-
-def foreign(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> tuple[Line, ...]:
-    """A growing series of the selector's metric that it leaves, if one is found."""
-    labels = left(selector, like, [other for other in unless if other.metric == selector.metric])
-    return (Line(raw(selector.metric, labels), (0,), (7,)),) if labels else ()
+        if value is not None and not any(takes(other, labels) for other in (selector, *unless) if other.metric == selector.metric):
+            found.append(Line(raw(selector.metric, labels), (0,), (7,)))
+    return tuple(dict.fromkeys(found))
