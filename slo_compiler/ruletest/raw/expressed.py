@@ -72,7 +72,7 @@ def expressed(slo: Slo, sli: ExpressedEvents, prometheus: Prometheus) -> Traffic
     counts = [(paces, counted) for paces in tried if (counted := asked.counts(paces))]
     good, bad = (_chosen([paces for paces, counted in counts if _is(counted, (RATE, wanted))]) for wanted in (0, RATE))
     if good is None or bad is None:
-        return NOT_UNDERSTOOD
+        return "no paces of its counters are found at which its expressions say: all good, all bad" if counts else NOT_UNDERSTOOD
     flows = tuple(Flow(one, (before,), (then,)) for one, before, then in zip(found.raws, good, bad, strict=True))
     part, outage = Part(found.by, RATE, Decimal(0), about=True), Part(found.by, RATE, Decimal(RATE), about=True)
     return Traffic(flows, found.foreign, (part,), (outage,), settles=prometheus.expression_window)
