@@ -11,7 +11,7 @@ from slo_compiler.ir import AlertRule, Bundle, ServiceRules
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.model import Check, Promise, Slo, Spec, Spending, TimeSlices
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import budgets, calendars, counting, judged, money, silence, text, tiers, unjudged, windows
+from slo_compiler.ruletest import budgets, calendars, counting, judged, money, silence, text, tiers, unjudged, valued, windows
 from slo_compiler.ruletest.claims import NATIVE, Claim
 from slo_compiler.ruletest.endings import AN_HOUR
 from slo_compiler.ruletest.masks import HALF_AN_HOUR
@@ -47,8 +47,10 @@ def _service(service: ServiceRules, spec: Spec) -> Suite:
         own = [rule for rule in rules if rule.labels["slo_id"] == promise.id]
         if isinstance(promise, Slo):
             claims.append(counting.claim(promise, own, spec))
-        if isinstance(promise, Spending):
+        elif isinstance(promise, Spending):
             claims.append(money.counting(promise, spec.prometheus))
+        elif isinstance(promise, Check):
+            claims.append(valued.claim(promise, _others(promise, spec), spec.prometheus))
         claims += [_of_alert(promise, rule, spec) for rule in own]
     return Suite(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
 
@@ -81,9 +83,12 @@ def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:
 
 
 def _of_check(check: Check, rule: AlertRule, spec: Spec) -> Claim:
-    others = {one.name: identity(one) for one in spec.slos if one.service == check.service}
     judge = judged.claim if rule.alert == names.CHECK_FAILED else unjudged.claim
-    return judge(check, rule, others, spec.prometheus)
+    return judge(check, rule, _others(check, spec), spec.prometheus)
+
+
+def _others(check: Check, spec: Spec) -> judged.Others:
+    return {one.name: identity(one) for one in spec.slos if one.service == check.service}
 
 
 def _of_tier(slo: Slo, rule: AlertRule, spec: Spec) -> Claim:

@@ -105,15 +105,17 @@ def _distances(check: Check) -> list[Case]:
         Case(f"{near} less", base - Decimal(near), fires=False, then=base),
         Case(f"{far} less", base - Decimal(far), fires=True, then=base),
     ]
-    if not _is_noisy(check):
+    if not is_noisy(check):
         return edges
     twice = 2 if check.baseline and check.baseline.offset else 1  # chance moves both
     likely, unlikely = ((Decimal(far) * part / _NORMAL) ** 2 / twice for part in (Decimal("1.01"), Decimal("0.99")))
     return [*edges, replace(edges[1], name="what chance explains", variance=likely, fires=False), replace(edges[1], name="what it does not", variance=unlikely)]
 
 
-def _is_noisy(check: Check) -> bool:
-    return isinstance(check.value, Share | OtherSlo) and not check.verdict.of_baseline and not (check.baseline and check.baseline.median)
+def is_noisy(check: Check) -> bool:
+    """Whether a distance between two shares is tested against chance."""
+    is_distance = check.verdict.key in {"changed_by", "within"} and not check.verdict.of_baseline
+    return is_distance and isinstance(check.value, Share | OtherSlo) and not (check.baseline and check.baseline.median)
 
 
 def base_of(check: Check) -> Decimal | None:
@@ -142,7 +144,7 @@ def _inputs(check: Check, case: Case, others: Others, found: Past) -> Iterator[S
     calm = _edges(check)[0].now
     then = usual if found.has_then else now
     yield Series(series(names.CHECK_VALUE, labels), found.values(then, now, calm, days=case.days))
-    if _is_noisy(check) and check.verdict.key in {"changed_by", "within"}:
+    if is_noisy(check):
         yield Series(series(names.CHECK_VARIANCE, labels), found.steady(case.variance))
     if policy.least_events(check):
         events = found.values(Decimal(case.events_then), Decimal(case.events), Decimal(case.events))

@@ -27,18 +27,19 @@ def claim(slo: Slo, states: Sequence[State], spec: Spec) -> Claim:
     moments = list(_moments(slo, spec.prometheus.ago))
     spans = _spans([number for number, _ in moments], slo, spec.prometheus)
     tests = tuple(_test(f"{subject}: counting: {state.words}", slo, state, (moments, spans), spec) for state in states)
-    said = f"{'; '.join(state.words for state in states)}: counted in the hours that count, none in others, around all {len(moments) // 2} edges of a week"
+    said = f"{' and '.join(state.words for state in states)}: counted in the hours that count, none in others, around their edges on each day of a week"
     dated = "; hours by date have no test" if any(isinstance(hours, Dated) for hours in slo.exclude) else ""
     return Claim(subject, "counting", said + dated, weeks=tests)
 
 
 def _moments(slo: Slo, ago: int) -> Iterator[tuple[int, bool]]:
-    """The half hours before and after each edge, and whether what happened so many seconds ago counts; a day where there is no edge."""
+    """The half hours before and after each edge, on all days, and whether what happened so many seconds ago counts; a day where there is no edge."""
     half = int(HALF_AN_HOUR.seconds)
     counted = [_counts(slo, number * half - ago) for number in range(WEEK // half + _FIRST)]
-    edges = [number for number in range(_FIRST + 1, len(counted)) if counted[number] != counted[number - 1]]
-    for number in sorted({near for edge in edges for near in (edge - 1, edge)} or {DAY // half}):
-        yield number, counted[number]
+    edges = {number % (DAY // half) for number in range(_FIRST + 1, len(counted)) if counted[number] != counted[number - 1]}
+    for number in range(_FIRST, len(counted)):
+        if {number % (DAY // half), (number + 1) % (DAY // half)} & edges or (not edges and number == DAY // half):
+            yield number, counted[number]
 
 
 def _counts(slo: Slo, moment: int) -> bool:
@@ -76,5 +77,5 @@ def _test(what: str, slo: Slo, state: State, when: tuple[Sequence[tuple[int, boo
     none = [replace(part, total=0, bad=Decimal(0)) for part in state.parts]
     records = (names.TOTAL_DELTA, names.BAD_DELTA)
     expected = [one for number, is_counted in moments for one in counts(slo, records, state.parts if is_counted else none, times(HALF_AN_HOUR, number))]
-    why = "The same around each edge of the hours, for a week from Thursday, 1970-01-01T00:00Z on: counted in those that count, and in no other."
+    why = "The same around each edge of the hours, on each day of a week from Thursday, 1970-01-01T00:00Z on: counted in those that count, and in no other."
     return Test(f"{slo.service}/{slo.name}", what, why, pace, tuple(line.within(spans) for line in state.lines), tuple(expected))

@@ -14,7 +14,7 @@ from slo_compiler.quantities import Duration, plain
 from slo_compiler.ruletest.claims import CASE, Claim, Expected, Series, Test, fires_for, is_silent, series
 from slo_compiler.ruletest.raw import SCRAPES
 from slo_compiler.ruletest.raw.flows import Flow, raw
-from slo_compiler.ruletest.raw.labels import foreign, taken
+from slo_compiler.ruletest.raw.labels import by_values, foreign, last_part, taken
 from slo_compiler.ruletest.values import identity, of_cell, times
 
 _DAY, _HOUR = Duration(Decimal(DAY)), Duration(Decimal(3600))
@@ -27,8 +27,8 @@ _CALM = Decimal("0.5")  # of an edge
 def counting(spend: Spending, prometheus: Prometheus) -> Claim:
     """What is said of how money is counted."""
     subject, step = f"{spend.service}/{spend.name}", prometheus.step
-    by = of_cell(spend.by, spend.limits[-1][0])
-    labels = taken(spend.metric, {**dict.fromkeys(prometheus.target_labels, "a"), **by})
+    by = by_values(spend, last_part(spend), [spend.metric])
+    labels = by if isinstance(by, str) else taken(spend.metric, {**dict.fromkeys(prometheus.target_labels, "a"), **by})
     if isinstance(labels, str):
         return Claim(subject, "counting", labels)
     late = math.ceil(prometheus.delay.seconds / step.seconds)

@@ -65,7 +65,9 @@ def claim(slo: Slo, sli: TimeSlices, spec: Spec) -> Claim:
     test = Test(subject, f"{subject}: counting", why, Duration(play.step.seconds / SCRAPES), inputs, tuple(_expected(slo, play)))
     edges = " to their last step" if isinstance(sli.value, Selector) else ""
     gone = "bad" if sli.missing_is_bad else "not counted"
-    words = f"slices that just hold {sli.limit.text} as good and those that just fail it as bad{edges}; missing ones are {gone}"
+    others = [cell.limit.text for cell in slo.cells if cell.limit and cell.limit != sli.limit]
+    limits = f"{', '.join(others)} or {sli.limit.text}" if others else sli.limit.text
+    words = f"slices that just hold {limits} as good and those that just fail it as bad{edges}; missing ones are {gone}"
     return Claim(subject, "counting", words, (test,))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from slo_compiler import compiler, ruletest
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import endings, text
+from slo_compiler.ruletest import endings, masks, text
 from slo_compiler.targets import TARGETS
 from tests.rules.test_mutants import BORN, ORDERED
 from tests.servers import Line, lines
@@ -173,12 +173,19 @@ MUTANTS = [
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.what)
 def test_a_claim_notices(mutant: Mutant, services: dict[str, Played], tmp_path: Path) -> None:
-    played = services[mutant.service]
+    assert_noticed(mutant, services[mutant.service], tmp_path)
+
+
+def assert_noticed(mutant: Mutant, played: Played, tmp_path: Path) -> None:
     assert mutant.old in played.rules
     (tmp_path / f"{mutant.service}.prometheus.rules.yml").write_text(played.rules.replace(mutant.old, mutant.new))
     subject = f"{mutant.service}/{mutant.of}" if mutant.of else mutant.service
     (claim,) = [claim for claim in played.suite.claims if (claim.subject, claim.alert) == (subject, mutant.alert)]
-    found = [("steps_test.yml", claim.steps, played.step), ("days_test.yml", claim.days, endings.AN_HOUR)]
+    found = [
+        ("steps_test.yml", claim.steps + claim.native, played.step),
+        ("days_test.yml", claim.days, endings.AN_HOUR),
+        ("weeks_test.yml", claim.weeks, masks.HALF_AN_HOUR),
+    ]
     files = [text.file(name, played.service, tests, every) for name, tests, every in found if tests]
     for file in files:
         (tmp_path / file.path).write_text(file.text)

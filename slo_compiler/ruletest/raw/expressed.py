@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from slo_compiler.model import ExpressedEvents, Prometheus, Slo
+from slo_compiler.model import ExpressedEvents, Prometheus, Promise, Slo
 from slo_compiler.promql import Expression, Selector, Vector, selectors_in, worth
 from slo_compiler.ruletest.raw.flows import RATE, Flow, Line, Part, Raw, Traffic, raw
-from slo_compiler.ruletest.raw.labels import Labels, by_values, foreign, taken, takes
+from slo_compiler.ruletest.raw.labels import Labels, by_values, foreign, last_part, taken, takes
 
 _PACES = (0, 40, 60, 100, 200)  # of a step
 _MOST = 5  # counters: each pace of each of them is tried
@@ -37,18 +37,18 @@ class Sources:
         return tuple(dict.fromkeys(found))
 
 
-def sources(slo: Slo, expressions: Sequence[str], targets: Sequence[str]) -> Sources | str:
+def sources(one: Promise, expressions: Sequence[str], targets: Sequence[str]) -> Sources | str:
     """Those of expressions with their windows filled in, or why there are none."""
     found: dict[Raw, Selector] = {}
     read = tuple(dict.fromkeys(one for text in expressions for one in selectors_in(text)))
-    by = by_values(slo, slo.cells[-1], read)
+    by = by_values(one, last_part(one), read)
     if isinstance(by, str):
         return by
-    for one in read:
-        labels = taken(one, {**dict.fromkeys(targets, "a"), **by})
+    for selector in read:
+        labels = taken(selector, {**dict.fromkeys(targets, "a"), **by})
         if isinstance(labels, str):
             return labels
-        found.setdefault(raw(one.metric, labels), one)
+        found.setdefault(raw(selector.metric, labels), selector)
     return Sources(tuple(found), tuple(found.values()), by) if found else "its expression reads no metric that has a name"
 
 
@@ -72,7 +72,7 @@ def expressed(slo: Slo, sli: ExpressedEvents, prometheus: Prometheus) -> Traffic
     counts = [(paces, counted) for paces in tried if (counted := asked.counts(paces))]
     good, bad = (_chosen([paces for paces, counted in counts if _is(counted, (RATE, wanted))]) for wanted in (0, RATE))
     if good is None or bad is None:
-        return NOT_UNDERSTOOD
+        return "no paces of its counters are found at which its expressions say: all good, all bad" if counts else NOT_UNDERSTOOD
     flows = tuple(Flow(one, (before,), (then,)) for one, before, then in zip(found.raws, good, bad, strict=True))
     part, outage = Part(found.by, RATE, Decimal(0), about=True), Part(found.by, RATE, Decimal(RATE), about=True)
     return Traffic(flows, found.foreign, (part,), (outage,), settles=prometheus.expression_window)

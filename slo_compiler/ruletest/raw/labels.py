@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from slo_compiler.model import Cell, Slo
+from slo_compiler.model import Matchers, Promise, Slo, Spending
 from slo_compiler.promql import Matcher, Selector
 from slo_compiler.ruletest.raw.flows import Line, raw
 from slo_compiler.ruletest.values import example, fitting, of_cell, selects
@@ -40,24 +40,24 @@ def takes(selector: Selector, labels: Labels) -> bool:
         return False
 
 
-def by_values(slo: Slo, cell: Cell, selectors: Sequence[Selector]) -> Labels | str:
-    """Values of `by` for a cell that all selectors take."""
-    asked = [Matcher(label, op, value) for label, op, value in cell.matchers]
-    asked += [matcher for selector in selectors for matcher in selector.matchers if matcher.label in slo.by]
-    return taken(Selector("", tuple(dict.fromkeys(asked))), of_cell(slo.by, cell))
+def by_values(one: Promise, part: Matchers, selectors: Sequence[Selector]) -> Labels | str:
+    """Values of `by` for a part of a promise that all selectors take."""
+    asked = [Matcher(label, op, value) for label, op, value in part]
+    asked += [matcher for selector in selectors for matcher in selector.matchers if matcher.label in one.by]
+    return taken(Selector("", tuple(dict.fromkeys(asked))), of_cell(one.by, part))
 
 
-def left(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> Labels | None:
-    """Labels but for one like these that a selector leaves, and so do the others; None where none are found."""
-    for matcher in selector.matchers:
-        value = example(matcher, taken=False)
-        labels = {**like, matcher.label: value or ""}
-        if value and not takes(selector, labels) and not any(takes(other, labels) for other in unless):
-            return labels
-    return None
+def last_part(one: Promise) -> Matchers:
+    """What picks the values of `by` that have no numbers of their own."""
+    return one.cells[-1].matchers if isinstance(one, Slo) else one.limits[-1][0] if isinstance(one, Spending) else ()
 
 
 def foreign(selector: Selector, like: Labels, unless: Sequence[Selector] = ()) -> tuple[Line, ...]:
-    """A growing series of the selector's metric that it leaves, if one is found."""
-    labels = left(selector, like, [other for other in unless if other.metric == selector.metric])
-    return (Line(raw(selector.metric, labels), (0,), (7,)),) if labels else ()
+    """Growing series that no selector of the metric takes: for each matcher one that is like these labels, but for the matcher's own."""
+    found = []
+    for matcher in selector.matchers:
+        value = example(matcher, taken=False)
+        labels = {**like, matcher.label: value or ""}
+        if value is not None and not any(takes(other, labels) for other in (selector, *unless) if other.metric == selector.metric):
+            found.append(Line(raw(selector.metric, labels), (0,), (7,)))
+    return tuple(dict.fromkeys(found))

@@ -48,6 +48,6 @@ class Sliced:
 
 def bounds(sli: TimeSlices, limit: Decimal, *, exact: bool) -> tuple[Decimal, Decimal]:
     """A value that just holds a limit, and one that just fails; at the limit itself where it is to be exact and is a whole number."""
-    size, beyond = max(abs(limit), Decimal(1)), 1 if sli.at_most else -1
+    size, beyond = abs(limit) or Decimal(1), 1 if sli.at_most else -1
     within = Decimal(0) if exact and limit == int(limit) else _HOLDS * size
     return limit - beyond * within, limit + beyond * _FAILS * size

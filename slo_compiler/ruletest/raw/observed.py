@@ -45,7 +45,7 @@ def observed(slo: Slo, sli: Histogram, targets: Sequence[str]) -> Traffic | str:
     good, bad = [], []
     beside: tuple[Line, ...] = ()
     for cell in reversed(cells):  # the one for all others comes first
-        by = by_values(slo, cell, [sli.metric])
+        by = by_values(slo, cell.matchers, [sli.metric])
         labels = by if isinstance(by, str) else taken(sli.metric, {**dict.fromkeys(targets, "a"), **by})
         if isinstance(by, str) or isinstance(labels, str):
             return str(labels)
@@ -103,4 +103,4 @@ def _words(sli: Histogram, cells: Sequence[Cell]) -> str:
     several = f", for each of {len(limits)} limits" if len(limits) > 1 else ""
     estimates = {limit.share if sli.at_most else 1 - limit.share for limit in limits if not limit.exact}
     shares = " or ".join(six_digits(share) for share in sorted(estimates))
-    return f"{several}{f', one between two buckets as {shares}' if shares else ''}"
+    return f"{several}{f', two in five of the bad ones between two buckets, as {shares} each' if shares else ''}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from slo_compiler.model import SelectedEvents, Slo
+from slo_compiler.model import Promise, SelectedEvents
 from slo_compiler.promql import Selector
 from slo_compiler.ruletest.raw.flows import RATE, SCRAPES, Amounts, Flow, Line, Part, Traffic, raw
-from slo_compiler.ruletest.raw.labels import Labels, by_values, foreign, taken, takes
+from slo_compiler.ruletest.raw.labels import Labels, by_values, foreign, last_part, taken, takes
 from slo_compiler.ruletest.values import example
 
 
-def selected(slo: Slo, sli: SelectedEvents, targets: Sequence[str]) -> Traffic | str:
-    """The counters of an SLO's events, or why none are found."""
+def selected(one: Promise, sli: SelectedEvents, targets: Sequence[str]) -> Traffic | str:
+    """The counters of a promise's events, or why none are found."""
     parts = sli.bad or ((sli.good,) if sli.good else ())
-    by = by_values(slo, slo.cells[-1], (sli.total, *parts))
+    by = by_values(one, last_part(one), (sli.total, *parts))
     if isinstance(by, str):
         return by
     found = [taken(part, {**dict.fromkeys(targets, "a" if part.metric == sli.total.metric else "b"), **by}) for part in parts]

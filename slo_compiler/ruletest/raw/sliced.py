@@ -28,7 +28,7 @@ def sliced(slo: Slo, sli: TimeSlices, prometheus: Prometheus) -> Sliced | str:
 
 def _gauges(slo: Slo, sli: TimeSlices, value: Selector, cell: Cell, prometheus: Prometheus) -> Sliced | str:
     """One that decides, and one of another target that is better all the time: of several the worst counts."""
-    by = by_values(slo, cell, [value])
+    by = by_values(slo, cell.matchers, [value])
     if isinstance(by, str):
         return by
     both = [taken(value, {**dict.fromkeys(prometheus.target_labels, target), **by}) for target in "ab"]

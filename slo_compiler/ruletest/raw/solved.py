@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from slo_compiler.model import Prometheus, Slo, TimeSlices
+from slo_compiler.model import Prometheus, Promise, Slo, TimeSlices
 from slo_compiler.promql import Expression, Selector, Vector, uses, worth
+from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.raw.expressed import NOT_UNDERSTOOD, Sources, sources
 from slo_compiler.ruletest.raw.flows import SCRAPES, Raw
 from slo_compiler.ruletest.raw.labels import takes
@@ -33,6 +34,20 @@ def solved(slo: Slo, sli: TimeSlices, value: Expression, prometheus: Prometheus)
             others = [asked.still(other, scrape) for other in found.raws if other != one]
             return Sliced((Level(one, holds, fails, grows=one in asked.counters), *others), (found.by,))
     return NOT_UNDERSTOOD
+
+
+def known(one: Promise, value: Expression, at: Duration, prometheus: Prometheus) -> tuple[Sources, tuple[Level, ...], Decimal] | str:
+    """The series of an expression, which all stay at one, or grow by one a second, and what it yields at a moment; or why that is not known."""
+    text = value.over(str(one.window))
+    found = sources(one, [text], prometheus.target_labels)
+    if isinstance(found, str):
+        return found
+    asked = _Asked(found, text)
+    yields = asked.value(found.raws[0], 1.0, float(at.seconds))
+    if yields is None or asked.gauges & asked.counters:
+        return NOT_UNDERSTOOD
+    scrape = float(prometheus.step.seconds) / SCRAPES
+    return found, tuple(asked.still(raw, scrape) for raw in found.raws), _number(yields)
 
 
 class _Asked:

@@ -35,7 +35,7 @@ class _Places:
 
 def tailed(slo: Slo, sli: Tail, targets: Sequence[str]) -> Tailed | str:
     """The buckets of a tail, or why none are found."""
-    by = by_values(slo, slo.cells[-1], [sli.metric])
+    by = by_values(slo, slo.cells[-1].matchers, [sli.metric])
     labels = by if isinstance(by, str) else taken(sli.metric, {**dict.fromkeys(targets, "a"), **by})
     if isinstance(by, str) or isinstance(labels, str):
         return str(labels)
