@@ -23,7 +23,6 @@ from tests.live.replay.traffic import MINUTE, START
 LAG = 2  # minutes from the one in which an event happens to the step that counts it: the scrape comes in between, and the rules look back 10 s
 
 
-
 @dataclass(frozen=True)
 class Said:
     """When an alert's expression held, step by step, and from when to when it fired, in seconds since the start; what still fires ends at infinity."""

@@ -14,7 +14,7 @@ import pytest
 from tests.live.replay import incidents
 from tests.live.replay.alerts import Episode, episodes
 from tests.live.replay.incidents import DAY, DAYS, HEALTHY, HEALTHY_DAYS, INCIDENTS, NOON, Incident
-from tests.live.replay.service import at, recorded
+from tests.live.replay.service import at, compiled, recorded
 from tests.live.replay.store import Rule, Series
 from tests.live.replay.traffic import MINUTE
 
@@ -23,7 +23,8 @@ PAGES = {"rollback", "page"}
 
 def played(folder: Path, service: str, raw: Iterable[Series], peers: list[Rule], *, since: int, days: int) -> list[Episode]:
     """All alert episodes of a service between two days, its rules evaluated over raw samples."""
-    store, rules = recorded(folder, service, raw, since=since * DAY, until=days * DAY)
+    rules = compiled(folder, service)
+    store = recorded(folder, rules, raw, since=since * DAY, until=days * DAY)
     found = []
     for from_recorded in (False, True):
         with store.serving(recorded=from_recorded):

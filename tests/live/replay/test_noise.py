@@ -13,7 +13,7 @@ from slo_compiler import names
 from slo_compiler.model import Slo
 from tests.live.replay import alerts
 from tests.live.replay.noise import Alert, Drawn, Said, Sums, drawn, promised
-from tests.live.replay.service import SLOS, at, recorded
+from tests.live.replay.service import SLOS, at, compiled, read_by, recorded
 from tests.live.replay.store import Rule, Store
 from tests.live.replay.traffic import MINUTE
 
@@ -86,9 +86,9 @@ def noise_rows(calm: dict[str, list[Told]], first_pages: dict[str, list[float]])
 @pytest.mark.parametrize("name", FALLS_TO)
 def test_noise_is_at_the_target(name: str) -> None:
     slo, _ = promises()[name]
-    runs = [noise(name, run) for run in range(NOISES)]
+    runs = [noise(name, run) for run in range(8)]
     bad, good = sum(sum(run.bad) for run in runs), sum(sum(run.good) for run in runs)
-    expected = float(slo.expected_rate or 0) * DAYS * NOISES
+    expected = float(slo.expected_rate or 0) * DAYS * len(runs)
     assert abs(bad + good - expected) < 3 * math.sqrt(expected)
     assert abs(bad - expected * float(slo.objective.budget)) < 3 * math.sqrt(bad)
 
@@ -103,10 +103,14 @@ def test_noise_makes_eight_digests_in_90_days_at_the_most(name: str, calm: dict[
     assert (often(name, "digest", calm[name]) or 0) <= 8
 
 
-def test_without_evidence_noise_pages_again_and_again() -> None:
+def pages_by_share_alone() -> int:
+    """Pages of the judge in 90 days of noise, if its tiers asked for no evidence."""
     sums = Sums(noise("judge", 0))
-    pages = [alert.by_share_alone() for alert in promises()["judge"][1] if alert.tier.severity == "page"]
-    assert sum(len(alert.says(sums).spans) for alert in pages) > 90
+    return sum(len(alert.by_share_alone().says(sums).spans) for alert in promises()["judge"][1] if alert.tier.severity == "page")
+
+
+def test_without_evidence_noise_pages_more_than_once_a_day() -> None:
+    assert pages_by_share_alone() > DAYS
 
 
 def test_a_fall_of_the_judge_pages_within_an_hour(first_pages: dict[str, list[float]]) -> None:
@@ -119,13 +123,13 @@ def test_a_fall_of_the_judge_pages_within_an_hour(first_pages: dict[str, list[fl
 def replayed(folder: Path, dealt: dict[str, Drawn], days: int) -> dict[str, Told]:
     """What the compiled rules say in Prometheus, by SLO."""
     raw = [one for name, events in dealt.items() for one in events.series(name)]
-    store, rules = recorded(folder, "noise", raw, since=0, until=days * DAY)
+    rules = compiled(folder, "noise")
+    judging = [rule for rule in rules if rule.name in {names.BURN, names.EXHAUSTED} and rule.labels["slo"] in dealt]
+    store = recorded(folder, read_by(judging, rules), raw, since=0, until=days * DAY)
     found: dict[str, Told] = {name: {} for name in dealt}
     with store.serving(recorded=True):
-        for rule in rules:
-            slo = rule.labels.get("slo", "")
-            if slo in dealt and rule.name in {names.BURN, names.EXHAUSTED}:
-                found[slo][rule.labels.get("slo_tier", rule.name)] = _said(store, rule, at(0), at(days * DAY))
+        for rule in judging:
+            found[rule.labels["slo"]][rule.labels.get("slo_tier", rule.name)] = _said(store, rule, at(0), at(days * DAY))
     return found
 
 
@@ -134,21 +138,37 @@ def _said(store: Store, rule: Rule, start: float, end: float) -> Said:
     return Said([step - start for step in steps], [(fired - start, resolved - start) for fired, resolved in alerts.spans(rule, steps, start, end)])
 
 
+def differences(name: str, counted: Told, ruled: Told) -> list[str]:
+    """Where counting and Prometheus say different things of an SLO; a few steps of each, because there may be thousands."""
+    if counted.keys() != ruled.keys():
+        return [f"{name}: {sorted(counted)} are counted, {sorted(ruled)} are rules"]
+    found = []
+    for alert, ours in counted.items():
+        alone = (sorted(set(one.held) - set(other.held))[:3] for one, other in ((ours, ruled[alert]), (ruled[alert], ours)))
+        if ours != ruled[alert]:
+            found.append(f"{name} {alert}: held only as counted, only by the rules: {list(alone)}; episodes {ours.spans}, {ruled[alert].spans}")
+    return found
+
+
 def test_the_rules_say_to_90_days_of_noise_what_was_counted(calm: dict[str, list[Told]], tmp_path: Path) -> None:
-    ours = max(calm["judge"], key=lambda run: (sum(bool(said.spans) for said in run.values()), sum(len(said.spans) for said in run.values())))
-    assert {name for name, said in ours.items() if said.spans} >= {"ticket", "digest", names.EXHAUSTED}
-    events = noise("judge", calm["judge"].index(ours))
-    assert replayed(tmp_path, {"judge": events}, DAYS) == {"judge": ours}
+    spoken = [[alert for alert, said in run.items() for _ in said.spans] for run in calm["judge"]]
+    most = max(range(NOISES), key=lambda run: (len(set(spoken[run])), len(spoken[run])))
+    assert {"ticket", "digest", names.EXHAUSTED} <= set(spoken[most])
+    ruled = replayed(tmp_path, {"judge": noise("judge", most)}, DAYS)
+    assert not differences("judge", calm["judge"][most], ruled["judge"])
 
 
 def test_the_rules_say_to_a_fall_what_was_counted(tmp_path: Path) -> None:
     dealt = {name: fall(name, 0) for name in FALLS_TO}
-    ours = {name: told(name, events) for name, events in dealt.items()}
-    assert all(said.spans for said in ours["judge"].values()), ours["judge"]
-    assert replayed(tmp_path, dealt, 2) == ours
+    ruled = replayed(tmp_path, dealt, 2)
+    counted = {name: told(name, events) for name, events in dealt.items()}
+    assert not [line for name in dealt for line in differences(name, counted[name], ruled[name])]
+    assert all(said.spans for name in ("judge", "success") for tier, said in ruled[name].items() if tier != names.EXHAUSTED)
+    assert ruled["judge-of-a-day"][names.EXHAUSTED].spans
 
 
 def test_the_docs_tell_this_table(calm: dict[str, list[Told]], first_pages: dict[str, list[float]]) -> None:
     rows = noise_rows(calm, first_pages)
     text = PAGE.read_text(encoding="utf-8")
     assert not [row for row in rows if row not in text], "\n".join(rows)
+    assert f"page {pages_by_share_alone()} times in 90 days" in text, pages_by_share_alone()
