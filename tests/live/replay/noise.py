@@ -126,6 +126,10 @@ class Alert:
         """The same without a test against chance, as burn-rate alerts usually are."""
         return replace(self, fewest=Fewest(replace(self.fewest.when, evidence=False)))
 
+    def without_lingering(self) -> Alert:
+        """The same without `keep_firing_for`."""
+        return replace(self, fewest=Fewest(replace(self.fewest.when, tier=replace(self.tier, keep_firing_for=None))))
+
     def says(self, sums: Sums) -> Said:
         """What it does to events: it is resolved when its expression has not held for `keep_firing_for`, counted from the first step without it."""
         held = list(self._held(sums))

@@ -103,14 +103,19 @@ def test_noise_makes_eight_digests_in_90_days_at_the_most(name: str, calm: dict[
     assert (often(name, "digest", calm[name]) or 0) <= 8
 
 
-def pages_by_share_alone() -> int:
-    """Pages of the judge in 90 days of noise, if its tiers asked for no evidence."""
+def by_share_alone(severity: str, *, lingering: bool) -> int:
+    """How often the judge's tiers of a severity would speak in 90 days of noise, if they asked for no evidence, or did not linger either."""
     sums = Sums(noise("judge", 0))
-    return sum(len(alert.by_share_alone().says(sums).spans) for alert in promises()["judge"][1] if alert.tier.severity == "page")
+    naive = [alert.by_share_alone() for alert in promises()["judge"][1] if alert.tier.severity == severity]
+    return sum(len((alert if lingering else alert.without_lingering()).says(sums).spans) for alert in naive)
 
 
 def test_without_evidence_noise_pages_more_than_once_a_day() -> None:
-    assert pages_by_share_alone() > DAYS
+    assert by_share_alone("page", lingering=True) > DAYS
+
+
+def test_without_evidence_and_lingering_there_is_more_than_one_digest_a_day() -> None:
+    assert by_share_alone("digest", lingering=False) > DAYS
 
 
 def test_a_fall_of_the_judge_pages_within_an_hour(first_pages: dict[str, list[float]]) -> None:
@@ -171,4 +176,6 @@ def test_the_docs_tell_this_table(calm: dict[str, list[Told]], first_pages: dict
     rows = noise_rows(calm, first_pages)
     text = PAGE.read_text(encoding="utf-8")
     assert not [row for row in rows if row not in text], "\n".join(rows)
-    assert f"page {pages_by_share_alone()} times in 90 days" in text, pages_by_share_alone()
+    pages, digests = by_share_alone("page", lingering=True), by_share_alone("digest", lingering=False)
+    assert f"page {pages} times in 90 days" in text, pages
+    assert f"{digests} digests" in text, digests
