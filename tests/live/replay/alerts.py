@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.live.replay.store import Labels, Rule, Store
@@ -19,20 +20,25 @@ class Episode:
 
 def episodes(store: Store, alerts: list[Rule], start: float, end: float) -> list[Episode]:
     """All episodes between `start` and `end`, in the order in which they began."""
-    found = []
-    for alert in alerts:
-        first = -(-start // alert.interval) * alert.interval
-        for row in store.range(alert.expr, first, end, alert.interval):
-            held = {at for at, _ in row.points}
-            found += [Episode(alert, row.labels, *span) for span in _spans(alert, held, first, end)]
+    found = [Episode(alert, labels, *span) for alert in alerts for labels, steps in held(store, alert, start, end) for span in spans(alert, steps, start, end)]
     return sorted(found, key=lambda episode: episode.fired)
 
 
-def _spans(alert: Rule, held: set[float], start: float, end: float) -> list[tuple[float, float]]:
-    """Prometheus' alert states, step by step."""
+def held(store: Store, alert: Rule, start: float, end: float) -> list[tuple[Labels, list[float]]]:
+    """The steps at which an alert's expression holds, once a label set."""
+    return [(row.labels, [at for at, _ in row.points]) for row in store.range(alert.expr, _first(alert, start), end, alert.interval)]
+
+
+def _first(alert: Rule, start: float) -> float:
+    return -(-start // alert.interval) * alert.interval
+
+
+def spans(alert: Rule, steps: Iterable[float], start: float, end: float) -> list[tuple[float, float]]:
+    """When an alert fired and was resolved whose expression held at some steps: Prometheus' alert states, step by step."""
+    held = set(steps)
     spans: list[tuple[float, float]] = []
     active_at = fired_at = last_held = None
-    at = start
+    at = _first(alert, start)
     while at <= end:
         if at in held:
             active_at = at if active_at is None else active_at

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import statistics
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
@@ -16,31 +14,21 @@ import pytest
 from tests.live.replay import incidents
 from tests.live.replay.alerts import Episode, episodes
 from tests.live.replay.incidents import DAY, DAYS, HEALTHY, HEALTHY_DAYS, INCIDENTS, NOON, Incident
-from tests.live.replay.store import STEPS, Rule, Series, Store, rules_of
-from tests.live.replay.traffic import MINUTE, START
-from tests.servers import lines
+from tests.live.replay.service import at, compiled, recorded
+from tests.live.replay.store import Rule, Series
+from tests.live.replay.traffic import MINUTE
 
-SLOS = Path(__file__).parent / "slos"
 PAGES = {"rollback", "page"}
-
-
-def at(minute: float) -> float:
-    return START + minute * MINUTE
 
 
 def played(folder: Path, service: str, raw: Iterable[Series], peers: list[Rule], *, since: int, days: int) -> list[Episode]:
     """All alert episodes of a service between two days, its rules evaluated over raw samples."""
-    subprocess.run([sys.executable, "-m", "slo_compiler", "compile", str(SLOS / f"{service}.yaml"), "-o", str(folder)], check=True, capture_output=True)
-    rules = rules_of(folder / f"{service}.prometheus.rules.yml")
-    store = Store(lines()[-1], folder)
-    store.add(raw)
-    recordings = [rule for rule in rules if not rule.is_alert]
-    store.record([rule for rule in recordings if rule.name in STEPS], at(1), at(days * DAY))
-    store.record([rule for rule in recordings if rule.name not in STEPS], at(since * DAY), at(days * DAY))
+    rules = compiled(folder, service)
+    store = recorded(folder, rules, raw, since=since * DAY, until=days * DAY)
     found = []
-    for recorded in (False, True):
-        with store.serving(recorded=recorded):
-            alerts = [rule for rule in (*rules, *peers) if rule.is_alert and rule.reads_recorded is recorded]
+    for from_recorded in (False, True):
+        with store.serving(recorded=from_recorded):
+            alerts = [rule for rule in (*rules, *peers) if rule.is_alert and rule.reads_recorded is from_recorded]
             found += episodes(store, alerts, at(since * DAY), at(days * DAY))
     return sorted(found, key=lambda episode: episode.fired)
 
