@@ -59,7 +59,7 @@ def recordings(check: Check, labels: dict[str, str], ids: Ids, shapes: Shapes) -
     if variance := _variance(check, ids, shapes):
         found.append((names.CHECK_VARIANCE, variance))
     if check.verdict.key == "within" and check.verdict.of_baseline:
-        found.append((names.CHECK_RATIO, f"{_own_value(check)} / {_base(check, ids, shapes)}"))
+        found.append((names.CHECK_RATIO, f"{_own_value(check)} / {_beside(check, _base(check, ids, shapes))}"))
     if check.verdict.key.startswith("at_") and not check.verdict.of_baseline:
         number = plain(check.verdict.number)
         target = f"0 * {_own_value(check)} + {number}" if check.by else f"vector({number})"
@@ -128,10 +128,15 @@ def _base(check: Check, ids: Ids, shapes: Shapes) -> str:
     if baseline is None:
         return ""
     if baseline.slo:
-        return f"ignoring (slo, slo_id) ({_share_of(baseline.slo, check, ids, shapes)})"
+        return _share_of(baseline.slo, check, ids, shapes)
     if baseline.median:
         return f"quantile_over_time(0.5, {value}{_days(baseline.median)})"
     return f"{value} offset {baseline.offset}"
+
+
+def _beside(check: Check, base: str) -> str:
+    """The right side of a comparison with the value: what comes from another SLO has the labels of that one."""
+    return f"ignoring (slo, slo_id) ({base})" if check.baseline and check.baseline.slo else base
 
 
 def _days(median: Duration) -> str:
@@ -199,7 +204,7 @@ def _too_far(check: Check, ids: Ids, shapes: Shapes) -> str:
     if check.verdict.of_baseline:
         difference, variance = f"{names.CHECK_RATIO}{own(check)} - 1", ""
     else:
-        difference, theirs = f"{_own_value(check)} - {_base(check, ids, shapes)}", _base_variance(check, ids, shapes)
+        difference, theirs = f"{_own_value(check)} - {_beside(check, _base(check, ids, shapes))}", _base_variance(check, ids, shapes)
         variance = f"{names.CHECK_VARIANCE}{own(check)} + {theirs}" if theirs and _variance(check, ids, shapes) else ""
     return shapes.promql(
         "check_distance", difference=difference, distance=plain(check.verdict.number), variance=variance, **_sample(check), daily=_daily(check)
@@ -208,7 +213,7 @@ def _too_far(check: Check, ids: Ids, shapes: Shapes) -> str:
 
 def _beyond(check: Check, ids: Ids, shapes: Shapes) -> str:
     verdict = check.verdict
-    bound = f"{plain(verdict.number)} * ({_base(check, ids, shapes)})" if verdict.of_baseline else plain(verdict.number)
+    bound = _beside(check, f"{plain(verdict.number)} * ({_base(check, ids, shapes)})") if verdict.of_baseline else plain(verdict.number)
     seen = f"{_base(check, ids, shapes)} < {_reach(check)}" if _reach(check) else ""
     return shapes.promql(
         "check_beyond", value=_own_value(check), sign=">" if verdict.key == "at_most" else "<", bound=bound, **_sample(check), seen=seen,
@@ -270,7 +275,7 @@ def _blindness(check: Check, ids: Ids, shapes: Shapes) -> list[str]:
     if baseline and baseline.median:
         found.append(f"{value} unless {_daily(check)}")
     if baseline and baseline.slo:
-        found.append(f"{value} unless {_base(check, ids, shapes)}")
+        found.append(f"{value} unless {_beside(check, _base(check, ids, shapes))}")
     if reach := _reach(check):
         found.append(f"{_base(check, ids, shapes)} >= {reach}")
     return found

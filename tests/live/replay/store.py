@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.servers import Line
 HOURS = {f"slo:{kind}:hour" for kind in ("total", "bad", "measured")}
 STEPS = {"slo:total:delta", "slo:bad:delta", "slo:total:sum5m", "slo:bad:sum5m", *HOURS}
 MOST_POINTS = 10_000  # Prometheus answers 11,000 points a series at the most
-_OURS = re.compile(r"slo(?:th)?:[a-z_]+:[a-zA-Z0-9_]+")
+_OURS = re.compile(r'(slo(?:th)?:[a-z_]+:[a-zA-Z0-9_]+)(?:\{slo_id="([^"]*)")?')  # a series, and the SLO to which it is pinned
 
 Labels = dict[str, str]
 Points = list[tuple[float, float]]
@@ -128,7 +128,7 @@ class Store:
                 rules_now = [rule for rule in level if rule.reads_recorded is recorded]
                 if rules_now:
                     with self.serving(recorded=recorded):
-                        found += [series for rule in rules_now for series in self._evaluate(rule, start, end)]
+                        found += [series for rule in rules_now for series in self._lasting(rule, rules, start, end)]
             self.add(found)
 
     def record_at(self, rules: list[Rule], moments: Iterable[float]) -> None:
@@ -142,9 +142,27 @@ class Store:
     def _evaluate_at(self, rule: Rule, moment: float) -> list[Series]:
         return [Series({**labels, **rule.labels, "__name__": rule.name}, [(moment, value)]) for labels, value in self.at(rule.expr, moment)]
 
+    def _lasting(self, rule: Rule, rules: list[Rule], start: float, end: float) -> list[Series]:
+        """What a rule records; where a faster group reads it, it lasts until it is recorded again, as it does live."""
+        found = self._evaluate(rule, start, end)
+        fastest = min((one.interval for one in rules if rule.name in one.expr and one.name != rule.name), default=rule.interval)
+        if fastest >= rule.interval:
+            return found
+        return [replace(one, points=list(_filled(one.points, rule.interval, fastest))) for one in found]
+
     def _evaluate(self, rule: Rule, start: float, end: float) -> list[Series]:
         rows = self.range(rule.expr, _aligned(start, rule.interval), end, rule.interval)
         return [Series({**row.labels, **rule.labels, "__name__": rule.name}, row.points) for row in rows]
+
+
+def _filled(points: Points, interval: float, step: float) -> Iterator[tuple[float, float]]:
+    """Points, and each of them again at every step of a faster group before the next one is due."""
+    for at, value in points:
+        yield at, value
+        again = _aligned(at + 1, step)
+        while again < at + interval:
+            yield again, value
+            again += step
 
 
 def _aligned(start: float, interval: float) -> float:
@@ -157,21 +175,24 @@ def _head(labels: Labels) -> str:
 
 
 def levels(rules: list[Rule]) -> list[list[Rule]]:
-    """Rules by how many others they stand on."""
+    """Rules by how many others they stand on. Of one name, each SLO has its own: bad events may stand on the total, or the total on them."""
     records: dict[str, list[Rule]] = {}
     for rule in rules:
         records.setdefault(rule.name, []).append(rule)
-    depth: dict[str, int] = {}
+    depth: dict[int, int] = {}
 
-    def deep(name: str) -> int:
-        if name not in depth:
-            below = {read for rule in records[name] for read in _OURS.findall(rule.expr) if read in records and read != name}
-            depth[name] = 1 + max((deep(read) for read in below), default=0)
-        return depth[name]
+    def below(rule: Rule) -> list[Rule]:
+        read = {(name, slo) for name, slo in _OURS.findall(rule.expr) if name != rule.name}
+        return [one for name, slo in read for one in records.get(name, ()) if not slo or one.labels.get("slo_id", slo) == slo]
+
+    def deep(rule: Rule) -> int:
+        if id(rule) not in depth:
+            depth[id(rule)] = 1 + max(map(deep, below(rule)), default=0)
+        return depth[id(rule)]
 
     found: dict[int, list[Rule]] = {}
     for rule in rules:
-        found.setdefault(deep(rule.name), []).append(rule)
+        found.setdefault(deep(rule), []).append(rule)
     return [found[level] for level in sorted(found)]
 
 
