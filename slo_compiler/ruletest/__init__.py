@@ -13,8 +13,7 @@ from slo_compiler.model import Check, Promise, Slo, Spec, Spending, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import budgets, calendars, counting, judged, money, silence, text, tiers, unjudged, valued, windows
 from slo_compiler.ruletest.claims import NATIVE, Claim
-from slo_compiler.ruletest.endings import AN_HOUR
-from slo_compiler.ruletest.masks import HALF_AN_HOUR
+from slo_compiler.ruletest.endings import AN_HOUR, HALF_AN_HOUR
 from slo_compiler.ruletest.values import identity
 
 __all__ = ["Suite", "tests"]

@@ -11,13 +11,14 @@ from slo_compiler.lower.hours import STAGE
 from slo_compiler.model import Calendar, Promise, Spending
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Expected, Series, Test, series
+from slo_compiler.ruletest.endings import AN_HOUR, HALF_AN_HOUR
 from slo_compiler.ruletest.values import identity
 
 # promtool's time begins on 1 January 1970, a Thursday: days until an edge of each period, and how long the one before and the one after it last.
 _EDGE = {"week": (11, 7, 7), "month": (31, 31, 28), "quarter": (90, 90, 91)}
 _MARK = int(STAGE.seconds)
 _OLD, _LAST, _NEW = (7, 11), (2, 3), (1, 5)  # bad and all events: in the first five minutes of a period, in its last five, and in the first of the next one
-_HOUR, _LATER = 3600, 5 * 3600
+_LATER = 5 * 3600
 
 
 def claims(service: str, promises: Sequence[Promise]) -> list[Claim]:
@@ -26,8 +27,9 @@ def claims(service: str, promises: Sequence[Promise]) -> list[Claim]:
     if not dated:
         return []
     words = ", ".join(dict.fromkeys(f"{calendar.period} of {calendar.zone.name}" for _, calendar in dated))
-    tests = tuple(_test(one, calendar) for one, calendar in dated)
-    return [Claim(service, "calendar", f"{words}: an event counts until its period ends there, and not longer", days=tests)]
+    weeks = tuple(_test(one, calendar, HALF_AN_HOUR) for one, calendar in dated if calendar.period != "quarter")
+    days = tuple(_test(one, calendar, AN_HOUR) for one, calendar in dated if calendar.period == "quarter")  # the longest, and as long to play
+    return [Claim(service, "calendar", f"{words}: an event counts until its period ends there, and not longer", days=days, weeks=weeks)]
 
 
 def is_readable(calendar: Calendar) -> bool:
@@ -35,7 +37,8 @@ def is_readable(calendar: Calendar) -> bool:
     return calendar.zone.has_full_hours or calendar.period == "week"
 
 
-def _test(one: Promise, calendar: Calendar) -> Test:
+def _test(one: Promise, calendar: Calendar, every: Duration) -> Test:
+    near = int(every.seconds)
     days, before, after = _EDGE[calendar.period]
     edge = days * DAY - calendar.zone.offset
     begun, end = edge - before * DAY, edge + after * DAY
@@ -47,7 +50,7 @@ def _test(one: Promise, calendar: Calendar) -> Test:
     ]
     known = edge // _MARK + 1 - max(begun // _MARK + 1, 0)
     both = tuple(map(sum, zip(_OLD, _LAST, strict=True)))
-    moments = ((edge - _HOUR, _OLD, known - _HOUR // _MARK), (edge, both, known), (edge + _HOUR, _NEW, _HOUR // _MARK), (edge + _LATER, _NEW, _LATER // _MARK))
+    moments = ((edge - near, _OLD, known - near // _MARK), (edge, both, known), (edge + near, _NEW, near // _MARK), (edge + _LATER, _NEW, _LATER // _MARK))
     expected = []
     for at, counts, measured in moments:
         marks = ((edge - begun) if at <= edge else (end - edge)) // _MARK

@@ -13,6 +13,8 @@ from slo_compiler.ruletest.values import times
 
 #: What lasts longer than some hours is evaluated once an hour: windows of days read each hour once.
 AN_HOUR = Duration(Decimal(3600))
+#: At this pace what begins at half past shows.
+HALF_AN_HOUR = Duration(Decimal(1800))
 _SHORT = Duration(Decimal(3 * 3600))
 _BEFORE = 5  # steps for which all is bad
 

@@ -11,11 +11,10 @@ from slo_compiler.clock import DAY, WEEK, Dated, Weekly
 from slo_compiler.model import Prometheus, Slo, Spec, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Test
+from slo_compiler.ruletest.endings import HALF_AN_HOUR
 from slo_compiler.ruletest.raw import SCRAPES, State, counts
 from slo_compiler.ruletest.values import times
 
-#: At which pace weeks are evaluated: what begins at half past shows.
-HALF_AN_HOUR = Duration(Decimal(1800))
 _FIRST = 2  # half hours: by then all counters are known
 _READ = 5  # steps, with some to spare: how far back counters are read
 _THURSDAY = 3 * DAY  # promtool begins with 1970, which was one; weeks begin on Mondays

@@ -16,7 +16,7 @@ from slo_compiler.quantities import Duration
 
 _ANY = "any"
 _CANDIDATES = ("any", "a", "1", "x1", "404", "500", "other", "")
-_PART = re.compile(r"\(\?:|[()?]|\.[+*]|\\d[+*]?|\\w[+*]?|\[[^\]]*\][+*]?|\.")
+_PART = re.compile(r"\\[^dw]|\(\?:|[()?]|\.[+*]|\\d[+*]?|\\w[+*]?|\[[^\]]*\][+*]?|\.")
 
 
 def takes(matcher: Matcher, value: str) -> bool:
@@ -72,7 +72,7 @@ def _filled(branch: str) -> str:
 
 
 def _one_of(part: str) -> str:
-    if part.startswith("["):
+    if part.startswith("[") or (part.startswith("\\") and part[1] not in "dw"):
         return part[1]
     return "" if part in {"(", ")", "?", "(?:"} else "0"
 

@@ -9,7 +9,7 @@ import pytest
 
 from slo_compiler import compiler, ruletest
 from slo_compiler.quantities import Duration
-from slo_compiler.ruletest import endings, masks, text
+from slo_compiler.ruletest import endings, text
 from slo_compiler.targets import TARGETS
 from tests.rules.test_mutants import BORN, ORDERED
 from tests.servers import Line, lines
@@ -184,7 +184,7 @@ def assert_noticed(mutant: Mutant, played: Played, tmp_path: Path) -> None:
     found = [
         ("steps_test.yml", claim.steps + claim.native, played.step),
         ("days_test.yml", claim.days, endings.AN_HOUR),
-        ("weeks_test.yml", claim.weeks, masks.HALF_AN_HOUR),
+        ("weeks_test.yml", claim.weeks, endings.HALF_AN_HOUR),
     ]
     files = [text.file(name, played.service, tests, every) for name, tests, every in found if tests]
     for file in files:

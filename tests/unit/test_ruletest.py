@@ -34,7 +34,7 @@ def script(folder: Path, text: str) -> Path:
 # --- values ----------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pattern", ["5..", "a|b", "x.+", "(a|b)-c", "error|timeout", "5[0-9]+", r"v\d+", "gpt-4.*", "(?:a|b)"])
+@pytest.mark.parametrize("pattern", ["5..", "a|b", "x.+", "(a|b)-c", "error|timeout", "5[0-9]+", r"v\d+", "gpt-4.*", "(?:a|b)", r"/a\.b.*"])
 def test_a_value_is_found_that_a_pattern_takes(pattern: str) -> None:
     found = values.example(Matcher("x", "=~", pattern))
     assert found
