@@ -47,6 +47,11 @@ class Test:
     series: tuple[Series, ...]
     expected: tuple[Expected, ...]
 
+    @property
+    def brings_its_own(self) -> bool:
+        """Whether it may be played with tests of other subjects that share no series with it: it says whose it is."""
+        return bool(self.series) and self.what.startswith(f"{self.subject}: ")
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

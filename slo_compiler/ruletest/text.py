@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from slo_compiler import names
@@ -20,16 +21,43 @@ def file(path: str, service: ServiceRules, tests: Sequence[Test], every: Duratio
 
 
 def _together(tests: Sequence[Test]) -> list[Test]:
-    """Those with the same `what` as one: each would evaluate all rules of the service again."""
+    """As few as can be, because each evaluates all rules of the service: those with the same `what`, and those that bring series of their own."""
     groups: dict[str, list[Test]] = {}
     for test in tests:
         groups.setdefault(test.what, []).append(test)
-    return [_joined(group) for group in groups.values()]
+    joined = [_joined(group) for group in groups.values()]
+    own = [test for test in joined if test.brings_its_own]
+    return [*(test for test in joined if not test.brings_its_own), *_packed(own)]
+
+
+def _packed(tests: Sequence[Test]) -> Iterator[Test]:
+    """Each with the first ones of other subjects that it shares no series with."""
+    packs: list[tuple[list[Test], set[str]]] = []
+    for test in tests:
+        mine = {test.subject, *(_key(one.name) for one in test.series)}
+        fitting = ((pack, taken) for pack, taken in packs if pack[0].pace == test.pace and not mine & taken)
+        pack, taken = next(fitting, ([], set()))
+        if not pack:
+            packs.append((pack, taken))
+        pack.append(test)
+        taken |= mine
+    for number, (pack, _) in enumerate(packs, 1):
+        if len(pack) == 1:
+            yield pack[0]
+        else:
+            whys = "\n# ".join(f"{test.what}: {test.why}" for test in pack)
+            yield replace(_joined(pack), what=f"several, {number}", why=whys)
+
+
+def _key(series: str) -> str:
+    """What no two tests that are played together may have in common: a metric of the user's, or an SLO of one of ours."""
+    owner = re.search(r'slo_id="[^"]*"', series)
+    return f"{series.partition('{')[0]} {owner[0] if owner else ''}"
 
 
 def _joined(group: Sequence[Test]) -> Test:
     series = tuple(dict.fromkeys(one for test in group for one in test.series))
-    return replace(group[0], subject="", series=series, expected=tuple(one for test in group for one in test.expected))
+    return replace(group[0], series=series, expected=tuple(one for test in group for one in test.expected))
 
 
 def _test(test: Test) -> str:

@@ -20,6 +20,7 @@ from slo_compiler.ruletest.values import identity, times
 
 _LATER = 3  # steps
 _HOUR = Duration(Decimal(3600))
+_LONGEST = Duration(Decimal(31 * 86400))  # that a sample may age in a test
 _BEYOND = "beyond the buckets"
 _SOME, _ENOUGH = Decimal(49), Decimal(50)  # events of another SLO
 
@@ -107,7 +108,7 @@ def _age(check: Check) -> Duration:
 
 def _aged(check: Check, rule: AlertRule, there: list[tuple[str, str]]) -> tuple[Test, ...]:
     """A gauge with one sample, until it is too old; nothing where age is no reason."""
-    if not isinstance(check.value, Gauge) or not isinstance(check.value.value, Selector):
+    if not isinstance(check.value, Gauge) or not isinstance(check.value.value, Selector) or _age(check) > _LONGEST:
         return ()
     pace = Duration(Decimal(300))
     gone = math.floor((pace.seconds + _age(check).seconds) / AN_HOUR.seconds) + 1  # the first full hour at which it is missed

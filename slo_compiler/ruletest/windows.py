@@ -9,7 +9,7 @@ from decimal import Decimal
 from slo_compiler import names
 from slo_compiler.lower import hours
 from slo_compiler.lower.windows import lengths
-from slo_compiler.model import SHORT_WINDOW, Promise
+from slo_compiler.model import SHORT_WINDOW, Promise, Slo, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Expected, Series, Test, series
 from slo_compiler.ruletest.endings import AN_HOUR
@@ -17,19 +17,29 @@ from slo_compiler.ruletest.values import times
 
 _FIRST, _NEXT = (7, 11), (2, 3)  # bad and all events of two moments that follow each other
 _LATER = 6  # steps, or hours: what has left stays away, in windows that are read from hours, too
+_SAMPLES = 7500  # hours of all series that a window reads together, with room for what it adds to them
 _SIX_HOURS = Duration(Decimal(6 * 3600))
+
+
+def longest(promises: Sequence[Promise]) -> Duration:
+    """The longest time that a test may last: promtool reads 10,000 samples a query, and some SLOs of a service have data whatever a test puts in."""
+    always = sum(isinstance(one, Slo) and isinstance(one.sli, TimeSlices) and one.sli.missing_is_bad for one in promises)
+    return Duration(Decimal(_SAMPLES // (always + 1) * 3600))
 
 
 def claim(service: str, promises: Sequence[Promise], step: Duration) -> Claim:
     """What is said of all windows of a service, whoever reads them."""
+    limit = longest(promises)
     found = lengths(promises)
     short = [window for window in found if window <= SHORT_WINDOW]
-    long = [window for window in found if window > SHORT_WINDOW]
+    long = [window for window in found if SHORT_WINDOW < window <= limit]
+    beyond = [str(window) for window in found if window > limit]
     steps = (_test("windows of steps", service, short, names.BAD_DELTA, names.TOTAL_DELTA, (step, step, times(step, 5))),)
     stage = hours.STAGE
     paces = (stage, AN_HOUR, _SIX_HOURS)
     days = (_test("windows of days", service, long, names.bad_sum(stage), names.total_sum(stage), paces),) if long else ()
-    return Claim(service, "windows", f"{', '.join(map(str, found))} hold an event for exactly their length", steps, days)
+    untested = f"; {', '.join(beyond)} without a test, because promtool reads 10,000 samples a query" if beyond else ""
+    return Claim(service, "windows", f"{', '.join(map(str, (*short, *long)))} hold an event for exactly their length{untested}", steps, days)
 
 
 def _test(what: str, service: str, windows: Sequence[Duration], bad: str, total: str, paces: tuple[Duration, Duration, Duration]) -> Test:

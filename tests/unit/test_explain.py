@@ -144,7 +144,7 @@ def test_it_tells_what_is_measured(name: str, sentence: str) -> None:
         ("consumer-chat/ttft-doubled", "that of 7 days ago, from 500 events on"),
         ("evaluations/precision", "less than 90%, beyond what chance explains, from 50 events on"),
         ("evaluations/refusals", "more than 1.5pp away from that of 7 days ago, beyond what chance explains"),
-        ("llm-spend/usual-cost", "its median of 30 days, once seven daily values are there"),
+        ("llm-spend/usual-cost", "its median of 30 days, from 50 events on, once seven daily values are there"),
         ("llm-platform/capacity", "for 5m it is less than 1.2 SLOBlind"),
     ],
 )
