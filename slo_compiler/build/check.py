@@ -37,7 +37,7 @@ def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check |
         return None
     if place and not isinstance(value, Quantile):
         _refuse_histogram_keys(place, found, report)
-    if value is None or verdict is None or (found.says("baseline") and baseline is None):
+    if value is None or verdict is None or (found.says("baseline") and baseline is None) or _is_unlike(baseline, unit, report):
         return None
     return Check(**common.keywords(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
 
@@ -103,6 +103,18 @@ def _own_unit(value: Value | None) -> tuple[units.Unit | None, str]:
         case Mean(metric=metric) | Quantile(metric=metric) | Gauge(value=Selector() as metric):
             return units.of_metric(metric.metric), f"the name {metric.metric}"
     return None, ""
+
+
+def _is_unlike(baseline: Baseline | None, unit: units.Unit | None, report: Report) -> bool:
+    """Report a value with a unit of its own beside the share of another SLO."""
+    if baseline is None or baseline.slo is None or unit is None or unit.kind == "ratio":
+        return False
+    message = (
+        f"the value is in {unit.word}, and {baseline.slo.name} is a share of events" if unit.word else f"the value is no share, and {baseline.slo.name} is one"
+    )
+    help = "compare it with its own past, `baseline: {offset: 7d}`, or give it a bound of its own"
+    report.error("check/unlike", baseline.slo.where, message, help)
+    return True
 
 
 # --- the verdict -------------------------------------------------------------------------------------------------------------------
