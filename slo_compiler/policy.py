@@ -14,6 +14,7 @@ from slo_compiler.quantities import Duration, Ratio, six_digits
 FASTEST = Decimal("14.4")
 _STANDARD_REACH = Decimal("0.75") / FASTEST
 _MONTH = Decimal(30 * 86400)
+_WEEK = Duration(Decimal(7 * 86400))
 _UNSCALED = (Decimal(28 * 86400), Decimal(31 * 86400))
 _SHORT_WINDOW = Decimal(2 * 3600)
 NAMES = ("default", "standard", "low-objective", "sre-workbook", "two-tier", "warning-critical", "none")
@@ -23,8 +24,12 @@ QUANTILES = {0.01: -2.3263478740408408, 0.001: -3.090232306167813, 0.0001: -3.71
 
 SAMPLE, OF_QUANTILE = 50, 500  # events, below which a share, or a quantile, says nothing
 THRESHOLD = Evidence("threshold", Decimal("0.01"))
-FREEZE = Evidence("objective", Decimal("0.01"))
 OF_CHECK = Decimal("0.01")  # how often chance may pass a bound of a share
+
+
+def freeze(window: Duration) -> Evidence:
+    """What a freeze needs besides a spent budget: a window of hours or days is asked so often that chance has many tries, at the target above all."""
+    return Evidence("objective", Decimal("0.01") if window >= _WEEK else Decimal("0.001"))
 
 
 def choose(objective: Ratio) -> str:

@@ -115,7 +115,7 @@ def exhausted(of: Judged, voice: Voice) -> AlertRule:
     parts = []
     for cell in of.cells:
         pinned = own(slo, cell) if cell.matchers else of.pinned
-        critical = policy.critical(cell.objective.budget, policy.FREEZE.alpha)
+        critical = policy.critical(cell.objective.budget, policy.freeze(slo.window).alpha)
         part = shapes.promql(
             "exhausted", evidence=of.is_counted, remaining=names.BUDGET_REMAINING + pinned, bad=names.bad_sum(slo.span) + pinned,
             total=names.total_sum(slo.span) + pinned, share=critical.share, root=critical.root, constant=critical.constant,

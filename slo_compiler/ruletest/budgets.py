@@ -39,7 +39,7 @@ def _edge(slo: Slo, cell: Cell, *, measured: float = 1.0) -> tuple[int, int]:
     allowed = float(budget) * total / measured
     if not slo.is_counted or measured < 1:
         return math.ceil(allowed) - 1, math.floor(allowed) + 1
-    at = policy.critical(budget, policy.FREEZE.alpha)
+    at = policy.critical(budget, policy.freeze(slo.window).alpha)
     needed = math.floor(float(at.share) * total + float(at.root) * math.sqrt(total) + float(at.constant or 0))
     return needed, needed + 1
 

@@ -172,7 +172,7 @@ def promised(path: Path) -> dict[str, tuple[Slo, list[Alert]]]:
     lingers = {rule.labels["slo_id"]: rule.keep_firing_for for rule in rules if isinstance(rule, AlertRule) and rule.alert == names.EXHAUSTED}
     found = {}
     for slo in run.spec.slos:
-        freeze = Tier(names.EXHAUSTED, "freeze", slo.window, None, policy.FREEZE, burn=Decimal(1), keep_firing_for=lingers[slo.id])
+        freeze = Tier(names.EXHAUSTED, "freeze", slo.window, None, policy.freeze(slo.window), burn=Decimal(1), keep_firing_for=lingers[slo.id])
         tiers = [Alert.of(slo, tier, run.spec.prometheus) for tier in slo.alerting.tiers]
         found[slo.name] = slo, [*tiers, Alert.of(slo, freeze, run.spec.prometheus, is_freeze=True)]
     return found
