@@ -99,6 +99,11 @@ def rules_file(service: str) -> str:
     return f"{service}{RULES_SUFFIX}"
 
 
+def readable_file(service: str) -> str:
+    """A copy of a service's rules for its tests, without what promtool cannot read."""
+    return f"{service}.prometheus.readable.yml"
+
+
 def tests_file(service: str) -> str:
     """A file of promtool tests of a service's rules."""
     return f"{service}{TESTS_SUFFIX}"

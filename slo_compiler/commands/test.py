@@ -66,7 +66,9 @@ def _play(files: list[artifacts.Artifact], found: list[Suite], promtool: str) ->
         artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=lambda _source: False)
         path = str(Path(program).resolve())
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            running = [[pool.submit(run_promtool, path, folder, file.path) for file in service.files] for service in found]
+            running = [
+                [pool.submit(run_promtool, path, folder, file.path) for file in service.files if file.path.endswith(names.TESTS_SUFFIX)] for service in found
+            ]
             try:
                 for service, jobs in zip(found, running, strict=True):
                     result = outcome([job.result() for job in jobs], service.claims)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from slo_compiler import names, policy
 from slo_compiler.artifacts import Artifact
 from slo_compiler.ir import AlertRule, Bundle, ServiceRules
 from slo_compiler.lower.shapes import objective_cells
-from slo_compiler.model import Check, Promise, Slo, Spec, Spending, TimeSlices
+from slo_compiler.model import Check, Promise, Slo, Spec, Spending
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import budgets, calendars, counting, judged, money, silence, text, tiers, unjudged, valued, windows
 from slo_compiler.ruletest.claims import NATIVE, Claim
 from slo_compiler.ruletest.endings import AN_HOUR, HALF_AN_HOUR
-from slo_compiler.ruletest.values import identity
+from slo_compiler.ruletest.values import identity, is_always_there
+from slo_compiler.targets import TARGETS
 
 __all__ = ["Suite", "tests"]
 
@@ -38,9 +39,6 @@ def tests(spec: Spec, bundle: Bundle) -> list[Suite]:
 def _service(service: ServiceRules, spec: Spec) -> Suite:
     promises = [one for one in spec.promises if one.service == service.service]
     rules = [rule for group in service.groups for rule in group.rules if isinstance(rule, AlertRule)]
-    if unreadable := [one.calendar for one in promises if one.calendar and not calendars.is_readable(one.calendar)]:
-        reason = f"promtool reads 10,000 samples a query, and a {unreadable[0].period} of {unreadable[0].zone.name} has more"
-        return Suite(service.service, tuple(_unread(promises, rules, reason)), ())
     claims = [windows.claim(service.service, promises, spec.prometheus.step), *calendars.claims(service.service, promises)]
     for promise in promises:
         own = [rule for rule in rules if rule.labels["slo_id"] == promise.id]
@@ -51,24 +49,30 @@ def _service(service: ServiceRules, spec: Spec) -> Suite:
         elif isinstance(promise, Check):
             claims.append(valued.claim(promise, _others(promise, spec), spec.prometheus))
         claims += [_of_alert(promise, rule, spec) for rule in own]
-    return Suite(service.service, tuple(claims), tuple(_files(service, claims, spec.prometheus.step)))
+    unread = calendars.unreadable(promises)
+    return Suite(service.service, tuple(claims), tuple(_files(service, claims, unread, spec.prometheus.step)))
 
 
-def _unread(promises: Sequence[Promise], rules: Sequence[AlertRule], reason: str) -> list[Claim]:
-    """The alerts of a service whose rules cannot be tested at all."""
-    return [_without(one, rule, reason) for one in promises for rule in rules if rule.labels["slo_id"] == one.id]
-
-
-def _files(service: ServiceRules, claims: list[Claim], step: Duration) -> Iterator[Artifact]:
+def _files(service: ServiceRules, claims: list[Claim], unread: frozenset[str], step: Duration) -> Iterator[Artifact]:
+    rules = names.readable_file(service.service) if unread else names.rules_file(service.service)
+    if unread:
+        (copy,) = TARGETS["prometheus"](Bundle((_without_records(service, unread),)))
+        yield replace(copy, path=rules)
     kinds = (("", step, "steps"), (".days", AN_HOUR, "days"), (".weeks", HALF_AN_HOUR, "weeks"), (f".{NATIVE}", step, "native"))
     for name, every, kind in kinds:
         tests = [test for claim in claims for test in getattr(claim, kind)]
         if tests:
-            yield text.file(names.tests_file(f"{service.service}{name}"), service, tests, every)
+            yield text.file(names.tests_file(f"{service.service}{name}"), rules, service, tests, every)
+
+
+def _without_records(service: ServiceRules, left: frozenset[str]) -> ServiceRules:
+    """The rules of a service but for some records."""
+    groups = [replace(group, rules=tuple(rule for rule in group.rules if isinstance(rule, AlertRule) or rule.record not in left)) for group in service.groups]
+    return replace(service, groups=tuple(group for group in groups if group.rules))
 
 
 def _of_alert(promise: Promise, rule: AlertRule, spec: Spec) -> Claim:
-    if _is_always_there(promise) and rule.alert in {names.NO_DATA, names.BLIND}:
+    if is_always_there(promise) and rule.alert in {names.NO_DATA, names.BLIND}:
         return _without(promise, rule, "missing data is bad here, so that it never fires for it")
     if isinstance(promise, Check) and rule.alert in {names.BLIND, names.CHECK_FAILED}:
         return _of_check(promise, rule, spec)
@@ -94,10 +98,6 @@ def _of_tier(slo: Slo, rule: AlertRule, spec: Spec) -> Claim:
     tier = next(tier for tier in slo.alerting.tiers if tier.name == rule.labels["slo_tier"])
     cells = [cell for cell in objective_cells(slo) if policy.can_fire(tier, cell, slo.sli)]
     return tiers.claim(slo, tier, cells, rule, spec)
-
-
-def _is_always_there(promise: Promise) -> bool:
-    return isinstance(promise, Slo) and isinstance(promise.sli, TimeSlices) and promise.sli.missing_is_bad
 
 
 def _without(promise: Promise, rule: AlertRule, reason: str) -> Claim:

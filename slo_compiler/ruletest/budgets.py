@@ -7,10 +7,11 @@ import math
 from slo_compiler import names, policy
 from slo_compiler.ir import AlertRule
 from slo_compiler.lower.shapes import objective_cells
-from slo_compiler.model import Cell, Slo
+from slo_compiler.model import Cell, Slo, TimeSlices
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import endings
 from slo_compiler.ruletest.claims import CASE, Claim, Labels, Series, Test, constant, fires_for, series
+from slo_compiler.ruletest.tiers import others
 from slo_compiler.ruletest.values import identity, nice, times
 
 _MANY = 3000  # bad events that the budget allows
@@ -24,18 +25,20 @@ def claim(slo: Slo, rule: AlertRule, step: Duration) -> Claim:
         labels = identity(slo, cell)
         name = f"{slo.service}/{slo.name}{f' ({cell.name})' if cell.name else ''}"
         steps.append(_spent(name, slo, cell, rule, labels, step))
-        ends.append(endings.recovery((name, "exhausted"), rule, _ending(slo, cell), labels, step))
+        ends.append(endings.recovery((name, "exhausted"), rule, _ending(slo, cell, step), labels, step))
     quick, slow = endings.by_pace(ends)
-    return Claim(f"{slo.service}/{slo.name}", "exhausted", _words(slo, rule), (*steps, *quick), slow)
+    return Claim(f"{slo.service}/{slo.name}", "exhausted", _words(slo, rule, step) + others(len(steps)), (*steps, *quick), slow)
 
 
-def _total(cell: Cell) -> int:
-    return nice(_MANY / float(cell.objective.budget))
+def _total(slo: Slo, cell: Cell, step: Duration) -> int:
+    """Events of a window; of slices of time as many as it holds at the most."""
+    many = nice(_MANY / float(cell.objective.budget))
+    return min(many, int(slo.window.seconds / step.seconds)) if isinstance(slo.sli, TimeSlices) else many
 
 
-def _edge(slo: Slo, cell: Cell, *, measured: float = 1.0) -> tuple[int, int]:
+def _edge(slo: Slo, cell: Cell, step: Duration, *, measured: float = 1.0) -> tuple[int, int]:
     """The most bad events that leave something of the budget, and the fewest that do not, in so much of the window."""
-    total, budget = _total(cell), cell.objective.budget
+    total, budget = _total(slo, cell, step), cell.objective.budget
     allowed = float(budget) * total / measured
     if not slo.is_counted or measured < 1:
         return math.ceil(allowed) - 1, math.floor(allowed) + 1
@@ -51,10 +54,10 @@ def _inputs(slo: Slo, labels: Labels, *, bad: int, total: int, measured: str) ->
 
 
 def _spent(name: str, slo: Slo, cell: Cell, rule: AlertRule, labels: Labels, step: Duration) -> Test:
-    total = _total(cell)
+    total = _total(slo, cell, step)
     inputs, firing = [], []
     for measured, suffix in ((1.0, ""), (0.5, f", {_HALF}")):
-        for bad, fires in zip(_edge(slo, cell, measured=measured), (False, True), strict=True):
+        for bad, fires in zip(_edge(slo, cell, step, measured=measured), (False, True), strict=True):
             if bad > total:
                 continue
             case = f"{bad} of {total}{suffix}"
@@ -65,15 +68,15 @@ def _spent(name: str, slo: Slo, cell: Cell, rule: AlertRule, labels: Labels, ste
     return Test(name, "exhausted: the edge of the budget", why, step, tuple(inputs), (fires_for(rule, labels, times(step, 5), firing),))
 
 
-def _ending(slo: Slo, cell: Cell) -> dict[str, tuple[int, int]]:
-    total = _total(cell)
+def _ending(slo: Slo, cell: Cell, step: Duration) -> dict[str, tuple[int, int]]:
+    total = _total(slo, cell, step)
     return {names.bad_sum(slo.span): (total, 0), names.total_sum(slo.span): (total, total), names.coverage(slo.span): (1, 1)}
 
 
-def _words(slo: Slo, rule: AlertRule) -> str:
-    cell = objective_cells(slo)[0]
-    silent, fires = _edge(slo, cell)
-    return f"fires at {fires:,} bad of {_total(cell):,} in {_whole(slo)}, silent at {silent:,}; {endings.words(rule)}"
+def _words(slo: Slo, rule: AlertRule, step: Duration) -> str:
+    cell = objective_cells(slo)[-1]
+    silent, fires = _edge(slo, cell, step)
+    return f"fires at {fires:,} bad of {_total(slo, cell, step):,} in {_whole(slo)}, silent at {silent:,}; {endings.words(rule)}"
 
 
 def _whole(slo: Slo) -> str:

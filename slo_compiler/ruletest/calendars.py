@@ -12,7 +12,7 @@ from slo_compiler.model import Calendar, Promise, Spending
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Expected, Series, Test, series
 from slo_compiler.ruletest.endings import AN_HOUR, HALF_AN_HOUR
-from slo_compiler.ruletest.values import identity
+from slo_compiler.ruletest.values import identity, is_always_there
 from slo_compiler.ruletest.windows import longest
 
 # promtool's time begins on 1 January 1970, a Thursday: days until an edge of each period, and how long the one before and the one after it last.
@@ -24,20 +24,33 @@ _LATER = 5 * 3600
 
 def claims(service: str, promises: Sequence[Promise]) -> list[Claim]:
     """What is said of the calendars of a service; nothing where it has none."""
-    dated = [(one, one.calendar) for one in promises if one.calendar]
+    known = [(one, one.calendar) for one in promises if one.calendar]
+    far = {calendar.period for _, calendar in known if not _is_readable(calendar)}
+    dated = [(one, calendar) for one, calendar in known if calendar.period not in far and not is_always_there(one)]
     if not dated:
-        return []
-    words = ", ".join(dict.fromkeys(f"{calendar.period} of {calendar.zone.name}" for _, calendar in dated))
+        reason = f"promtool reads 10,000 samples a query, and a {_named(known)} has more" if far else "its slices are always there, whatever a test puts in"
+        return [Claim(service, "calendar", reason)] if known else []
+    untested = f"; a {' and a '.join(sorted(far))} without a test" if far else ""
     weeks = tuple(_test(one, calendar, HALF_AN_HOUR) for one, calendar in dated if calendar.period != "quarter")
     days = tuple(_test(one, calendar, AN_HOUR) for one, calendar in dated if calendar.period == "quarter")  # the longest, and as long to play
     if days and longest(promises).seconds < days[0].expected[-1].at.seconds:
         return [Claim(service, "calendar", "promtool reads 10,000 samples a query, and a quarter has more beside slices that are always there", weeks=weeks)]
-    return [Claim(service, "calendar", f"{words}: an event counts until its period ends there, and not longer", days=days, weeks=weeks)]
+    return [Claim(service, "calendar", f"{_named(dated)}: an event counts until its period ends there, and not longer{untested}", days=days, weeks=weeks)]
 
 
-def is_readable(calendar: Calendar) -> bool:
-    """Whether promtool, which reads 10,000 samples a query, can read a period: by the hour, or a week of five minutes."""
+def unreadable(promises: Sequence[Promise]) -> frozenset[str]:
+    """The records of periods that have more five minutes than promtool reads in one query."""
+    far = {one.calendar.period for one in promises if one.calendar and not _is_readable(one.calendar)}
+    return frozenset(record(period) for period in far for record in (names.bad_sum, names.total_sum, names.coverage))
+
+
+def _is_readable(calendar: Calendar) -> bool:
+    """By the hour, or a week of five minutes."""
     return calendar.zone.has_full_hours or calendar.period == "week"
+
+
+def _named(dated: Sequence[tuple[Promise, Calendar]]) -> str:
+    return ", ".join(dict.fromkeys(f"{calendar.period} of {calendar.zone.name}" for _, calendar in dated))
 
 
 def _test(one: Promise, calendar: Calendar, every: Duration) -> Test:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from slo_compiler.ir import AlertRule
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import CASE, Labels, Series, Test, fires_with_labels, is_silent, series
-from slo_compiler.ruletest.values import times
+from slo_compiler.ruletest.values import spoken, times
 
 #: What lasts longer than some hours is evaluated once an hour: windows of days read each hour once.
 AN_HOUR = Duration(Decimal(3600))
@@ -45,4 +45,4 @@ def by_pace(tests: Sequence[Test]) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
 
 def words(rule: AlertRule) -> str:
     """How it ends, for people."""
-    return f"over {rule.keep_firing_for} after recovery" if rule.keep_firing_for else "over at recovery"
+    return f"over {spoken(rule.keep_firing_for)} after recovery" if rule.keep_firing_for else "over at recovery"

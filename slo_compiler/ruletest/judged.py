@@ -193,14 +193,19 @@ def _critical(check: Check, total: int) -> int:
 
 
 def _words(check: Check, cases: Sequence[Case]) -> str:
-    silent, fires = cases[0].name, cases[1].name
+    silent, fires = cases[0].name.removesuffix(" more"), cases[1].name.removesuffix(" more")
     unit = f" {check.unit}" if check.unit else ""
-    if check.verdict.key in {"changed_by", "within"}:
-        said = f"{fires}{unit} or less than {_beside(check)}, silent at {silent}"
+    if check.verdict.key in {"changed_by", "within"} and check.verdict.of_baseline:
+        far, near = (f"{plain(check.verdict.number * (1 + part) * 100)}%" for part in (_HAIR, -_HAIR))
+        said = f"{far} above or below {_beside(check)}, silent at {near}"
+    elif check.verdict.key in {"changed_by", "within"}:
+        said = f"{fires}{unit} above or below {_beside(check)}, silent at {silent}"
+    elif check.baseline:
+        said = f"{fires}{unit} where {_beside(check)} is {base_of(check)}, silent at {silent}"
     else:
-        said = f"{fires}{unit}{f' beside {plain(cases[1].then)}' if cases[1].then is not None else ''}, silent at {silent}"
-    others = [case.name for case in cases[2:] if not case.fires and not case.name.endswith(" less")]
-    return f"{said}{''.join(f', and with {one}' for one in others)}"
+        said = f"{fires}{unit}, silent at {silent}"
+    silences = [case.name for case in cases[2:] if not case.fires and not case.name.endswith(" less")]
+    return f"{said}{''.join(f', and with {one}' for one in silences)}"
 
 
 def _beside(check: Check) -> str:
@@ -208,6 +213,6 @@ def _beside(check: Check) -> str:
         case Baseline(slo=OtherSlo(name=name)):
             return f"that of {name}"
         case Baseline(median=Duration() as median):
-            return f"a median of {median} of {base_of(check)}"
+            return f"its median of {median}"
         case _:
-            return f"{base_of(check)}, {check.baseline.offset if check.baseline else ''} before"
+            return f"its value of {check.baseline.offset if check.baseline else ''} before"

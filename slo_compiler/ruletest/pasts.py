@@ -15,8 +15,6 @@ from slo_compiler.ruletest.endings import AN_HOUR
 
 _SIX_HOURS = Duration(Decimal(6 * 3600))
 _DAY = 86400
-_DAYS = 9  # of a past that has a median
-_HIGH = frozenset({0, 2, 4})  # of these, those that are twice as high: always fewer than half, so that no mean is a median
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Past:
     begins: Duration
     hold: Duration
     has_then: bool
-    by_day: bool = False
+    days: int = 0  # of a median, where there is one
 
     @property
     def firing(self) -> Duration:
@@ -48,26 +46,36 @@ class Past:
     def values(self, then: Decimal | None, now: Decimal, calm: Decimal, *, days: int | None = None) -> str:
         """A series that was `then`, is `now`, and is `calm` in the end; or that has had such values for so many days only."""
         begin, over, end = (int(moment.seconds / self.pace.seconds) for moment in (self.begins, self.over, Duration(self.over.seconds + self.pace.seconds * 2)))
-        before = self._by_day(then, days) if self.by_day else [(then, begin)]
+        before = self._by_day(then, days) if self.days else [(then, begin)]
         return filled([*before, (now, over - begin), (calm, end - over)])
 
     def steady(self, value: Decimal) -> str:
         """A series that stays the same."""
-        return self.values(value, value, value) if not self.by_day else filled([(value, int(self.over.seconds / self.pace.seconds) + 2)])
+        return self.values(value, value, value) if not self.days else filled([(value, int(self.over.seconds / self.pace.seconds) + 2)])
 
-    def _by_day(self, then: Decimal | None, days: int | None) -> list[tuple[Decimal | None, int]]:
-        """Daily values whose median is `then`."""
-        a_day = int(_DAY / self.pace.seconds)
-        missing = 0 if days is None else _DAYS - days
-        told = [(then * 2 if then is not None and day in _HIGH else then, a_day) for day in range(missing, _DAYS)]
-        return [(None, a_day * missing), *told]
+    def _by_day(self, then: Decimal | None, known: int | None) -> list[tuple[Decimal | None, int]]:
+        """Values at the midnights before it begins, whose median is `then`, and none in between, so that nothing is judged yet."""
+        found: list[tuple[Decimal | None, int]] = []
+        for value in self._at_midnights(then, known):
+            found += [(value, 1), (None, int(_DAY / self.pace.seconds) - 1)]
+        return found
+
+    def _at_midnights(self, then: Decimal | None, known: int | None) -> list[Decimal | None]:
+        """One more than the median is of: with it, or without the oldest of the others, the median is another one."""
+        if then is None or known is not None:
+            return [None] * (self.days + 1 - (known or 0)) + [then] * (known or 0)
+        low, high = (then / 2, then * Decimal("1.5")) if self.days % 2 == 0 else (then, then * 2)
+        lows, highs = (self.days + 1) // 2, self.days // 2
+        of_median = [low] * lows + [high] * highs if self.days % 2 else [high] * highs + [low] * lows
+        return [high, *of_median]
 
 
 def past(baseline: Baseline | None, rule: AlertRule, step: Duration) -> Past:
     """The time line that a baseline needs."""
     hold = rule.hold or Duration(Decimal(0))
     if baseline and baseline.median:
-        return Past(STAGE, AN_HOUR, Duration(Decimal(_DAYS * _DAY)), hold, has_then=True, by_day=True)
+        days = int(baseline.median.seconds // _DAY)
+        return Past(STAGE, AN_HOUR, Duration(Decimal((days + 1) * _DAY)), hold, has_then=True, days=days)
     if baseline and baseline.offset:
         pace, evaluation = (step, step) if baseline.offset <= _SIX_HOURS else (STAGE, AN_HOUR)
         begins = Duration(math.ceil(baseline.offset.seconds / evaluation.seconds) * evaluation.seconds)

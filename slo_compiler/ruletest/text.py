@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from slo_compiler import names
 from slo_compiler.artifacts import Artifact, header
 from slo_compiler.ir import ServiceRules
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Expected, Test
 
 
-def file(path: str, service: ServiceRules, tests: Sequence[Test], every: Duration) -> Artifact:
-    """A file of tests of a service's rules, which lie beside it; all groups are evaluated at one pace, in their order."""
+def file(path: str, rules: str, service: ServiceRules, tests: Sequence[Test], every: Duration) -> Artifact:
+    """A file of tests of a service, whose `rules` lie beside it; all groups are evaluated at one pace, in their order."""
     groups = ", ".join(group.name for group in service.groups)
-    head = f"rule_files: [{names.rules_file(service.service)}]\nevaluation_interval: {every}\ngroup_eval_order: [{groups}]\ntests:\n"
+    head = f"rule_files: [{rules}]\nevaluation_interval: {every}\ngroup_eval_order: [{groups}]\ntests:\n"
     return Artifact(path, header(service.sources, "slo test") + head + "".join(map(_test, _together(tests))), service.sources)
 
 
@@ -41,12 +40,12 @@ def _packed(tests: Sequence[Test]) -> Iterator[Test]:
             packs.append((pack, taken))
         pack.append(test)
         taken |= mine
-    for number, (pack, _) in enumerate(packs, 1):
+    for pack, _ in packs:
         if len(pack) == 1:
             yield pack[0]
         else:
             whys = "\n# ".join(f"{test.what}: {test.why}" for test in pack)
-            yield replace(_joined(pack), what=f"several, {number}", why=whys)
+            yield replace(_joined(pack), what=f"own series of {', '.join(test.subject.partition('/')[2] for test in pack)}", why=whys)
 
 
 def _key(series: str) -> str:

@@ -41,6 +41,11 @@ class Subject:
     rule: AlertRule
     labels: Labels
     name: str
+    step: Duration
+
+    def room(self, window: Duration) -> int | None:
+        """How many slices of time a window holds, one a step; None for events, of which there may be any number."""
+        return int(window.seconds / self.step.seconds) if isinstance(self.slo.sli, TimeSlices) else None
 
     def inputs(self, case: Case) -> list[Series]:
         """The sums of its windows."""
@@ -55,13 +60,18 @@ class Subject:
 
 
 def claim(slo: Slo, tier: Tier, cells: list[Cell], rule: AlertRule, spec: Spec) -> Claim:
-    """What is said of one tier; its words are those of the first cell."""
+    """What is said of one tier; its words are those of the cell that holds for all other values."""
     step = spec.prometheus.step
     subjects = [found for cell in cells if (found := _subject(slo, tier, cell, rule, spec))]
     evidence = tuple(_thresholds(subject, step) for subject in subjects)
     ends = [endings.recovery((one.name, tier.name), one.rule, _ending(one), one.labels, step) for one in subjects]
     steps, days = endings.by_pace(ends)
-    return Claim(f"{slo.service}/{slo.name}", tier.name, _words(subjects[0]), evidence + steps, days)
+    return Claim(f"{slo.service}/{slo.name}", tier.name, _words(subjects[-1]) + others(len(subjects)), evidence + steps, days)
+
+
+def others(cells: int) -> str:
+    """That there are more cells than the one that is told."""
+    return f"; {cells - 1} more with numbers of their own" if cells > 1 else ""
 
 
 def _subject(slo: Slo, tier: Tier, cell: Cell, rule: AlertRule, spec: Spec) -> Subject | None:
@@ -71,7 +81,7 @@ def _subject(slo: Slo, tier: Tier, cell: Cell, rule: AlertRule, spec: Spec) -> S
         return None
     when = replace(when, share=float(six_digits(when.share)))  # as the rule prints it
     part = f" ({cell.name})" if cell.name else ""
-    return Subject(slo, tier, when, rule, identity(slo, cell), f"{slo.service}/{slo.name}{part}")
+    return Subject(slo, tier, when, rule, identity(slo, cell), f"{slo.service}/{slo.name}{part}", spec.prometheus.step)
 
 
 def _thresholds(subject: Subject, step: Duration) -> Test:
@@ -87,8 +97,10 @@ _ALONE = "One bad event less than the critical count is silent."
 
 def _volumes(subject: Subject) -> list[int]:
     """How many events a long window may hold, from the fewest that fire."""
-    when = subject.when
-    rounded = (nice(max(expected / when.share, subject.tier.evidence.min_events)) for expected in (_FEW, _MANY))
+    when, room = subject.when, subject.room(subject.tier.long)
+    rounded = [nice(max(expected / when.share, subject.tier.evidence.min_events)) for expected in (_FEW, _MANY)]
+    if room:
+        rounded = [min(count, room) for count in rounded]
     return sorted({when.fewest_events, *(count for count in rounded if when.critical(count) is not None)})
 
 
@@ -111,7 +123,8 @@ def _shares(subject: Subject) -> list[Case]:
 
 def _at_share(subject: Subject) -> tuple[int, int]:
     """The most bad events, of how many, that the short window leaves silent."""
-    total = nice(_VISIBLE / subject.when.share)
+    total, room = nice(_VISIBLE / subject.when.share), subject.room(subject.tier.short) if subject.tier.short else None
+    total = min(total, room) if room else total
     return math.floor(subject.when.share * total), total
 
 

@@ -211,8 +211,8 @@ def _gauge(check: Check, metric: Selector, prometheus: Prometheus) -> Played | s
     values = [base if check.fresh else base * Decimal("1.5") for base in levels.values()]
     worst = {"at_most": max, "at_least": min}.get("" if check.verdict.of_baseline else check.verdict.key)
     value = worst(values) if worst else sum(values, Decimal(0)) / len(values)
-    of = "the newest sample" if check.fresh else "the mean"
-    words = f"as {of} of {' and '.join(plain(one) for one in levels.values())} after twice as much"
+    of = "newest samples" if check.fresh else "means"
+    words = f"where the {of} of two targets are {' and '.join(map(plain, values))}"
     return Played(inputs, times(prometheus.step, at), value, found[0][0], words)
 
 

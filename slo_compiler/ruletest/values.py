@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from slo_compiler import names
-from slo_compiler.model import Cell, Matchers, Promise
+from slo_compiler.model import Cell, Matchers, Promise, Slo, TimeSlices
 from slo_compiler.promql import Matcher, Selector
 from slo_compiler.quantities import Duration
 
@@ -91,6 +91,11 @@ def identity(promise: Promise, part: Cell | Matchers = ()) -> dict[str, str]:
     return {**names.identity(promise.id, promise.name, promise.service), **of_cell(promise.by, part)}
 
 
+def is_always_there(promise: Promise) -> bool:
+    """Whether its rules write series whatever a test puts in: slices of which missing ones are bad."""
+    return isinstance(promise, Slo) and isinstance(promise.sli, TimeSlices) and promise.sli.missing_is_bad
+
+
 def nice(number: float) -> int:
     """A round number, the next one from `number` on: 1, 2 or 5 and zeros."""
     power: int = 10 ** math.floor(math.log10(max(number, 1)))
@@ -100,6 +105,12 @@ def nice(number: float) -> int:
 def times(step: Duration, count: float) -> Duration:
     """So many steps."""
     return Duration(step.seconds * Decimal(str(count)))
+
+
+def spoken(length: Duration) -> str:
+    """A length of time for sentences: `22h 24m` for what rules call 1344m."""
+    text, minutes = str(length), int(length.seconds // 60)
+    return f"{minutes // 60}h {minutes % 60}m" if text.endswith("m") and not text.endswith("ms") and minutes > 120 else text
 
 
 def percent(bad: int, total: int) -> str:

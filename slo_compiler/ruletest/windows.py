@@ -9,11 +9,11 @@ from decimal import Decimal
 from slo_compiler import names
 from slo_compiler.lower import hours
 from slo_compiler.lower.windows import lengths
-from slo_compiler.model import SHORT_WINDOW, Promise, Slo, TimeSlices
+from slo_compiler.model import SHORT_WINDOW, Promise
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Claim, Expected, Series, Test, series
 from slo_compiler.ruletest.endings import AN_HOUR
-from slo_compiler.ruletest.values import times
+from slo_compiler.ruletest.values import is_always_there, times
 
 _FIRST, _NEXT = (7, 11), (2, 3)  # bad and all events of two moments that follow each other
 _LATER = 6  # steps, or hours: what has left stays away, in windows that are read from hours, too
@@ -23,7 +23,7 @@ _SIX_HOURS = Duration(Decimal(6 * 3600))
 
 def longest(promises: Sequence[Promise]) -> Duration:
     """The longest time that a test may last: promtool reads 10,000 samples a query, and some SLOs of a service have data whatever a test puts in."""
-    always = sum(isinstance(one, Slo) and isinstance(one.sli, TimeSlices) and one.sli.missing_is_bad for one in promises)
+    always = sum(map(is_always_there, promises))
     return Duration(Decimal(_SAMPLES // (always + 1) * 3600))
 
 

@@ -20,7 +20,7 @@ FORMS = {"direct": "step[19999ms]", "staged": "step:sum5s[19999ms:5s]", "plain":
 STEPS = 20
 FILL = 25  # seconds until windows of windows are full
 SECONDS = 25
-BLINK = 0.1
+BLINK = 0.25
 
 
 @pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)

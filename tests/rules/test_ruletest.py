@@ -97,7 +97,7 @@ def test_counting_holds_at_other_paces(prometheus: str, tmp_path: Path) -> None:
     played = play(ROOT / "examples" / "first.yaml", project)
     (claim,) = [claim for claim in played.suite.claims if claim.alert == "counting"]
     (tmp_path / "search.prometheus.rules.yml").write_text(played.rules)
-    (tmp_path / "search_test.yml").write_text(text.file("search_test.yml", played.service, claim.steps, played.step).text)
+    (tmp_path / "search_test.yml").write_text(text.file("search_test.yml", "search.prometheus.rules.yml", played.service, claim.steps, played.step).text)
     done = ORDERED[-1].check(tmp_path, "test", "rules", "search_test.yml")
     assert done.returncode == 0, done.stdout
 
@@ -108,7 +108,7 @@ def test_cases_stand_beside_what_missing_data_counts(tmp_path: Path) -> None:
     played = play(source)
     (claim,) = [claim for claim in played.suite.claims if claim.alert == "ticket"]
     (tmp_path / "store.prometheus.rules.yml").write_text(played.rules)
-    (tmp_path / "store_test.yml").write_text(text.file("store_test.yml", played.service, claim.steps, played.step).text)
+    (tmp_path / "store_test.yml").write_text(text.file("store_test.yml", "store.prometheus.rules.yml", played.service, claim.steps, played.step).text)
     done = ORDERED[-1].check(tmp_path, "test", "rules", "store_test.yml")
     assert done.returncode == 0, done.stdout
 
@@ -186,7 +186,7 @@ def assert_noticed(mutant: Mutant, played: Played, tmp_path: Path) -> None:
         ("days_test.yml", claim.days, endings.AN_HOUR),
         ("weeks_test.yml", claim.weeks, endings.HALF_AN_HOUR),
     ]
-    files = [text.file(name, played.service, tests, every) for name, tests, every in found if tests]
+    files = [text.file(name, f"{mutant.service}.prometheus.rules.yml", played.service, tests, every) for name, tests, every in found if tests]
     for file in files:
         (tmp_path / file.path).write_text(file.text)
 

@@ -10,7 +10,7 @@ from slo_compiler.ruletest.raw.flows import Line, Part, Raw, State
 from slo_compiler.ruletest.raw.labels import Labels
 
 #: How far a value that fails lies beyond the limit, and one that holds it within, in parts of the limit: whole numbers lie at it.
-_FAILS, _HOLDS = Decimal("0.01"), Decimal("0.00001")
+_FAILS, _HOLDS = Decimal("0.001"), Decimal("0.00001")
 
 
 @dataclass(frozen=True, slots=True)
