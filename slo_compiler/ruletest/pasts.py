@@ -64,10 +64,10 @@ class Past:
         """One more than the median is of: with it, or without the oldest of the others, the median is another one."""
         if then is None or known is not None:
             return [None] * (self.days + 1 - (known or 0)) + [then] * (known or 0)
-        low, high = (then / 2, then * Decimal("1.5")) if self.days % 2 == 0 else (then, then * 2)
-        lows, highs = (self.days + 1) // 2, self.days // 2
-        of_median = [low] * lows + [high] * highs if self.days % 2 else [high] * highs + [low] * lows
-        return [high, *of_median]
+        few, many = self.days // 2, (self.days + 1) // 2
+        if self.days % 2:
+            return [then * 2, *[then] * many, *[then * 2] * few]
+        return [then * 3, *[then * 3] * (few - 1), then * Decimal("1.5"), *[then / 2] * many]  # the two in the middle have this mean, all have another
 
 
 def past(baseline: Baseline | None, rule: AlertRule, step: Duration) -> Past:

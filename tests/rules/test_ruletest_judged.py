@@ -102,6 +102,8 @@ MUTANTS = [
     Mutant("chance moves one side only", "judged", f" + slo:check:variance{_REFUSALS} offset 24h", "", "check-failed", "refusals"),
     Mutant("a band of 20 %", "judged", "- 1) > 0.15", "- 1) > 0.2", "check-failed", "cost"),
     Mutant("a mean for a median", "judged", f"quantile_over_time(0.5, {_MEDIAN}", f"avg_over_time({_MEDIAN}", "check-failed", "cost"),
+    Mutant("a median of 7 days", "judged", "[180h:24h]", "[156h:24h]", "check-failed", "cost"),
+    Mutant("a median of 9 days", "judged", "[180h:24h]", "[204h:24h]", "check-failed", "cost"),
     Mutant("six days are enough", "judged", f"count_over_time({_MEDIAN}) >= 7", f"count_over_time({_MEDIAN}) >= 6", "check-failed", "cost"),
     Mutant("eight days are needed", "judged", f"count_over_time({_MEDIAN}) >= 7", f"count_over_time({_MEDIAN}) >= 8", "check-failed", "cost"),
     Mutant("49 costs", "judged", f"\n      and slo:total:sum1h{_COST} >= 50", "", "check-failed", "cost"),
