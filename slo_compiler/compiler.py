@@ -60,6 +60,7 @@ def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = No
     policies = [run.root / file.data for file in run.project.policy_files] if run.root else []
     run.inputs = inputs.find(paths, root=run.root, output=output, others=policies, report=run.report)
     texts, documents = inputs.load(run.inputs, run.report)
+    run.inputs = [one for one in run.inputs if one.name in texts]  # without what we wrote ourselves
     labels = {one.name: one.label for one in run.inputs}
     run.sources |= texts
     checked = [(document, schema.check("slo.v1", document.data, document.where, run.report)) for document in documents]

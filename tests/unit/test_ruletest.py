@@ -229,3 +229,9 @@ def test_the_longest_window_is_tested(tmp_path: Path) -> None:
     (suite,) = suites(tmp_path / "slo.yaml")
     assert "90d hold" in suite.claims[0].words
     assert max(one.at.seconds for test in suite.claims[0].tests for one in test.expected) > 90 * 86400
+
+
+def test_written_tests_are_no_files_of_slos(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    run("test", tmp_path / "a.yaml", "-o", tmp_path)
+    assert "1 SLO in 1 file: valid" in run("validate", tmp_path).out
