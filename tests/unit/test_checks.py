@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.given import EVENTS, HISTOGRAM, built, file, one, promise, settings
+from tests.unit.given import EVENTS, HISTOGRAM, Built, built, file, one, promise, settings
 
 
 def test_two_slos_of_one_name_name_each_other() -> None:
@@ -200,3 +200,27 @@ def test_a_function_that_came_after_242_is_refused(text: str) -> None:
 def test_labels_that_are_no_dimension(label: str, ids: list[str]) -> None:
     assert one(by=[label]).ids == ids
     assert one(by=[label], allow=ids).ids == []
+
+
+def test_what_an_override_needs_is_not_said_of_the_slo() -> None:
+    keys: dict[str, Any] = {"by": ["p"], "expected_rate": 60, "allow": ["traffic/split"]}
+    assert one(**keys).ids == []
+    assert one(**keys, overrides={"batch": {"objective": "95%"}}).ids == []
+    assert one(by=["p"], expected_rate=10, overrides={"batch": {"objective": "95%"}}).ids.count("traffic/too-thin") == 1
+
+
+def test_a_longer_window_is_no_way_out_of_thin_traffic() -> None:
+    needs = [float(one(expected_rate=5, objective="99%", window=window).report.findings[-1].message.split()[-1]) for window in ("7d", "28d")]
+    assert needs[0] < needs[1]
+    assert "longer window" not in one(expected_rate=5, objective="99%").report.findings[0].help
+
+
+def test_a_longer_tier_is_advised_only_where_it_fires() -> None:
+    def found(long: str, objective: str = "99%") -> Built:
+        tier = {"name": "page", "severity": "page", "long": long, "burn": 10}
+        return one(expected_rate=5, objective=objective, alerting={"policy": {"tiers": [tier]}}, allow=["traffic/split"])
+
+    (told,) = [finding for finding in found("1h").report.findings if finding.id == "traffic/too-thin"]
+    assert "page that looks back at least 15h" in told.help
+    assert "would page" not in " ".join(finding.message for finding in found("15h").report.findings)
+    assert "tier of your own" not in one(expected_rate=1, alerting={"min_events": 100}).report.findings[0].help
