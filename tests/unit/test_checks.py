@@ -224,3 +224,39 @@ def test_a_longer_tier_is_advised_only_where_it_fires() -> None:
     assert "page that looks back at least 15h" in told.help
     assert "would page" not in " ".join(finding.message for finding in found("15h").report.findings)
     assert "tier of your own" not in one(expected_rate=1, alerting={"min_events": 100}).report.findings[0].help
+
+
+RATIO = {"ratio": {"good": 'x_total{ok="1"}', "total": "x_total"}}
+
+
+def judged(value: dict[str, Any], key: str, bound: object, **keys: Any) -> Built:
+    """A file with an SLO called `c` and a check."""
+    check = {"name": "judged", "category": "quality", "sli": {"check": {"value": value, key: bound, **keys}}}
+    return built(file(promise(name="c"), promise(name="d"), check))
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "bound", "baseline", "outcome"),
+    [
+        (RATIO, "at_most", 3, None, "can never fail"), (RATIO, "at_most", "300%", None, "can never fail"), (RATIO, "at_most", "100%", None, "can never fail"),
+        (RATIO, "at_most", "-5%", None, "always fails"), (RATIO, "at_most", "0%", None, ""), (RATIO, "at_most", "5%", None, ""),
+        (RATIO, "at_least", 95, None, "always fails"), ({"slo": "c"}, "at_least", 85, None, "always fails"), (RATIO, "at_least", "100%", None, ""),
+        (RATIO, "at_least", "-5%", None, "can never fail"), (RATIO, "at_least", "0%", None, "can never fail"),
+        (RATIO, "changed_by", "200pp", {"offset": "7d"}, "can never fail"), (RATIO, "changed_by", "2pp", {"offset": "7d"}, ""),
+        (RATIO, "within", "-5pp", {"offset": "7d"}, "always fails"), (RATIO, "within", "0%", {"offset": "7d"}, "always fails"),
+        ({"mean": "cost_dollars"}, "within", "0%", {"offset": "7d"}, "always fails"), ({"expr": "models"}, "changed_by", 0, {"offset": "7d"}, ""),
+        ({"slo": "c"}, "within", "5pp", {"slo": "c"}, "is compared with itself"), ({"slo": "c"}, "within", "5pp", {"slo": "d"}, ""),
+        (RATIO, "at_most", "3x", {"offset": "7d"}, ""), ({"expr": "share_ratio"}, "at_most", 3, None, ""),
+    ],
+)  # fmt: skip
+def test_a_check_that_decides_nothing_is_an_error(value: dict[str, Any], key: str, bound: object, baseline: dict[str, Any] | None, outcome: str) -> None:
+    found = judged(value, key, bound, **({"baseline": baseline} if baseline else {}))
+    assert found.ids == (["check/decides-nothing"] if outcome else [])
+    assert not outcome or outcome in found.only.message
+
+
+@pytest.mark.parametrize(("bound", "step"), [(95, "write 95%"), ("0.5", None), ("-5%", "write 5%"), ("300%", "above 0% and below 100%"), (300, "above 0%")])
+def test_the_percent_sign_that_is_missing_is_told(bound: object, step: str | None) -> None:
+    found = judged(RATIO, "at_least", bound)
+    assert found.ids == (["check/decides-nothing"] if step else [])
+    assert not step or step in found.only.help
