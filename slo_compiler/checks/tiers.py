@@ -1,11 +1,11 @@
-"""A burn-rate tier that can never fire: its share of bad events lies at 100 % or beyond, or its window holds no two slices of time."""
+"""A burn-rate tier that can never fire: its share of bad events lies at 100 % or beyond, or its window holds no two slices of time, or too few."""
 
 from __future__ import annotations
 
 from slo_compiler import policy
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Cell, Slo, Spec, Tier, TimeSlices
-from slo_compiler.quantities import plain
+from slo_compiler.quantities import Duration, plain
 
 
 def check(spec: Spec, report: Report) -> None:
@@ -14,6 +14,9 @@ def check(spec: Spec, report: Report) -> None:
         for tier in slo.alerting.tiers:
             if isinstance(slo.sli, TimeSlices) and tier.long <= slo.sli.slice:
                 _warn_of_slices(slo, slo.sli, tier, report)
+                continue
+            if isinstance(slo.sli, TimeSlices) and policy.is_starved(tier, spec.prometheus.step):
+                _warn_of_evidence(slo, tier, spec.prometheus.step, report)
                 continue
             never = [cell for cell in slo.cells if policy.share(tier, cell.objective) >= 1]
             if never:
@@ -40,3 +43,10 @@ def _warn_of_slices(slo: Slo, sli: TimeSlices, tier: Tier, report: Report) -> No
     help = f"say `alerting: {{disable: [{tier.name}]}}`, or shorten the slice; the tier is left out"
     where = tier.where / "long" if tier.where else slo.where / "sli" / "timeslices" / "slice"
     report.warning("policy/never-fires", where, message, help, about=slo.where)
+
+
+def _warn_of_evidence(slo: Slo, tier: Tier, step: Duration, report: Report) -> None:
+    holds = plain(tier.long.seconds / step.seconds)
+    message = f"the tier {tier.name} can never fire: it wants {tier.evidence.min_events} slices, and {tier.long} hold {holds}, one each {step.words}"
+    help = f"write a `min_events` of at most {holds}, or leave it out: a slice of time needs no evidence; the tier is left out"
+    report.warning("policy/never-fires", tier.where / "long" if tier.where else slo.where, message, help, about=slo.where)

@@ -260,3 +260,28 @@ def test_the_percent_sign_that_is_missing_is_told(bound: object, step: str | Non
     found = judged(RATIO, "at_least", bound)
     assert found.ids == (["check/decides-nothing"] if step else [])
     assert not step or step in found.only.help
+
+
+SLICES = {"timeslices": {"value": "probe_success", "at_least": 1}}
+
+
+def test_a_tier_that_wants_more_slices_than_its_window_holds_is_left_out() -> None:
+    def found(least: int, **keys: Any) -> Built:
+        tiers = [
+            {"name": "brief", "severity": "page", "long": "30m", "short": "5m", "burn": 6, "evidence": {"min_events": least}},
+            {"name": "day", "severity": "ticket", "long": "24h", "burn": 2},
+        ]
+        return one(sli=SLICES, objective="99%", alerting={"policy": {"tiers": tiers}, **keys})
+
+    assert found(30).ids == []
+    assert found(50).ids == ["policy/never-fires"]
+    assert "wants 50 slices, and 30m hold 30, one each minute" in found(50).only.message
+    assert [rule.labels["slo_tier"] for rule in found(50).rules() if getattr(rule, "alert", "") == "SLOBudgetBurn"] == ["day"]
+    assert found(1, min_events=200).ids == ["policy/never-fires"]
+    assert found(0, min_events=2000).ids == ["policy/never-fires"] * 2
+
+
+def test_a_shorter_step_holds_more_slices() -> None:
+    project, _ = settings("prometheus: {evaluation_interval: 30s, retention: 40d}")
+    tier = {"name": "brief", "severity": "page", "long": "30m", "burn": 6, "evidence": {"min_events": 50}}
+    assert built(file(promise(sli=SLICES, alerting={"policy": {"tiers": [tier]}})), project).ids == []
