@@ -1,16 +1,18 @@
-"""A burn-rate tier that can never fire: its share of bad events lies at 100 % or beyond, or its window holds no two slices of time, or too few."""
+"""A burn-rate tier that can never fire: its share of bad events lies at 100 % or beyond, or its window holds too few slices of time; an SLO without any."""
 
 from __future__ import annotations
 
-from slo_compiler import policy
+from slo_compiler import names, policy
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Cell, Slo, Spec, Tier, TimeSlices
 from slo_compiler.quantities import Duration, plain
 
 
 def check(spec: Spec, report: Report) -> None:
-    """Warn of each tier that is left out because nothing could make it fire."""
+    """Warn of each tier that is left out because nothing could make it fire, and of policies that leave none."""
     for slo in spec.slos:
+        if report.ok and _has_lost_all(slo):  # tiers that an error hides are no missing ones
+            _warn_of_none(slo, report)
         for tier in slo.alerting.tiers:
             if isinstance(slo.sli, TimeSlices) and tier.long <= slo.sli.slice:
                 _warn_of_slices(slo, slo.sli, tier, report)
@@ -21,6 +23,17 @@ def check(spec: Spec, report: Report) -> None:
             never = [cell for cell in slo.cells if policy.share(tier, cell.objective) >= 1]
             if never:
                 _warn(slo, tier, never, report)
+
+
+def _has_lost_all(slo: Slo) -> bool:
+    """Whether an SLO has no tiers though it asked for some and disabled none."""
+    return not slo.alerting.tiers and slo.alerting.asked != "none" and slo.alerting.disable <= set(names.OTHER_ALERTS)
+
+
+def _warn_of_none(slo: Slo, report: Report) -> None:
+    message = f"the policy {slo.alerting.asked} leaves no tier, and so no SLOBudgetBurn: each of them looks back longer than the window of {slo.window}"
+    help = "give the policy a shorter tier, lengthen the window, or say `alerting: {policy: none}`"
+    report.warning("policy/no-tier", slo.window_at, message, help, about=slo.where)
 
 
 def _warn(slo: Slo, tier: Tier, cells: list[Cell], report: Report) -> None:
