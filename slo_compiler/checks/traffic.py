@@ -7,14 +7,15 @@ from decimal import Decimal
 
 from slo_compiler import simulate
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Slo, Spec
+from slo_compiler.model import Promise, Slo, Spec
 from slo_compiler.quantities import Duration
 from slo_compiler.simulate import Trigger
 
 _DAY, _HOUR = 24, 3600
 _PROBE = 60.0  # events an hour
 _LONG = 3600  # seconds that a page may take when everything fails
-_FEW, _MANY = 1_000, 1_000_000  # requests a day
+_FEW, _SOME, _MANY = 1_000, 10_000, 1_000_000  # requests a day
+_CATEGORIES = ("latency", "quality", "cost", "availability")
 
 
 def check(spec: Spec, report: Report) -> None:
@@ -24,6 +25,8 @@ def check(spec: Spec, report: Report) -> None:
             continue
         _check_alerts(slo, float(slo.expected_rate) / _DAY, report)
         _advise(slo, report)
+    for service in dict.fromkeys(slo.service for slo in spec.slos):
+        _advise_service([one for one in spec.promises if one.service == service], report)
 
 
 def _check_alerts(slo: Slo, hourly: float, report: Report) -> None:
@@ -73,3 +76,22 @@ def _advise(slo: Slo, report: Report) -> None:
     elif a_day > _MANY and not slo.by:
         help = "add `by: [surface]` or a cohort: a part that is nine points down does not show in so large a whole"
         report.note("traffic/split", slo.where / "expected_rate", f"{a_day:,} events a day as one whole", help, about=slo.where)
+
+
+def _advise_service(promises: list[Promise], report: Report) -> None:
+    """How many categories the traffic of a service is enough for: one number below a thousand events a day, all four from ten thousand on."""
+    rated = [one for one in promises if isinstance(one, Slo) and one.expected_rate is not None]
+    if not rated:
+        return
+    busiest = max(rated, key=lambda one: one.expected_rate or 0)
+    a_day, said = busiest.expected_rate or 0, {one.category for one in promises}
+    missing = [category for category in _CATEGORIES if category not in said]
+    if a_day < _FEW and len(said) > 1:
+        message = f"{a_day:,} events a day, judged in {len(said)} categories: each has too few to judge"
+        help = "one number is enough below 1,000 a day: an SLO of events that are good in every way"
+    elif a_day >= _SOME and missing:
+        message = f"{a_day:,} events a day are enough for all four categories, and {busiest.service} says nothing of {', '.join(missing)}"
+        help = "add an SLO or a check of each"
+    else:
+        return
+    report.note("traffic/categories", busiest.where / "expected_rate", message, help, about=busiest.where)

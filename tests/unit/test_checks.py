@@ -285,3 +285,65 @@ def test_a_shorter_step_holds_more_slices() -> None:
     project, _ = settings("prometheus: {evaluation_interval: 30s, retention: 40d}")
     tier = {"name": "brief", "severity": "page", "long": "30m", "burn": 6, "evidence": {"min_events": 50}}
     assert built(file(promise(sli=SLICES, alerting={"policy": {"tiers": [tier]}})), project).ids == []
+
+
+@pytest.mark.parametrize(
+    ("label", "is_single"),
+    [
+        *((label, True) for label in ("correlation_id", "chat_id", "ticket_id", "job_id", "reqid", "prompt_hash", "user_hash", "timestamp", "url", "query")),
+        *((label, True) for label in ("user", "session", "request", "trace", "conversation", "span", "end_user_id")),
+        *(
+            (label, False)
+            for label in ("user_plan", "session_kind", "base_url", "query_kind", "model_id", "tenant_id", "org_id", "template_hash", "chat", "job")
+        ),
+    ],
+)
+def test_a_label_that_names_single_things(label: str, is_single: bool) -> None:  # noqa: FBT001
+    assert one(by=[label]).ids == (["by/identifier"] if is_single else [])
+
+
+SCORE = {"metric": "answer_score", "at_least": 4, "buckets": [1, 2, 3, 4, 5]}
+
+
+@pytest.mark.parametrize(
+    ("category", "sli", "is_sample"),
+    [
+        ("quality", {"events": {"total": 'answers_total{source="judge"}', "bad": 'answers_total{source="judge",ok="0"}'}}, True),
+        ("quality", {"events": {"total": 'answers_total{source!="judge"}', "bad": 'answers_total{source!="judge",ok="0"}'}}, False),
+        ("quality", {"events": {"total": "user_feedback_total", "bad": 'user_feedback_total{thumb="down"}'}}, True),
+        ("quality", {"events": {"total": "thumbs_total", "bad": 'thumbs_total{way="down"}'}}, True),
+        ("quality", {"events": {"total": "answers_total", "bad": 'thumbs_total{way="down"}'}}, False),
+        ("quality", {"histogram": {**SCORE, "step": 1}}, True),
+        ("quality", {"histogram": SCORE}, False),
+        ("cost", {"events": {"total": "judged_answers_total", "bad": 'judged_answers_total{waste="1"}'}}, True),
+        ("latency", {"histogram": {"metric": "judge_seconds", "at_most": 1, "buckets": [1, 2]}}, False),
+        ("availability", {"events": {"total": "judge_calls_total", "bad": 'judge_calls_total{code="500"}'}}, False),
+    ],
+)
+def test_what_sounds_like_a_sample(category: str, sli: dict[str, Any], is_sample: bool) -> None:  # noqa: FBT001
+    assert one(category=category, objective="92%", sli=sli).ids == (["quality/not-sampled"] if is_sample else [])
+    assert one(category=category, objective="92%", sli=sli, sampled=True).ids == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "categories", "ids"),
+    [
+        (400, ["availability"], []), (600, ["availability", "quality"], ["traffic/categories"]), (1000, ["availability", "quality"], []),
+        (9999, ["availability"], []), (12000, ["availability"], ["traffic/categories"]),
+        (12000, ["availability", "quality", "cost"], ["traffic/categories"]), (12000, ["availability", "quality", "cost", "latency"], []),
+    ],
+)  # fmt: skip
+def test_how_many_categories_the_traffic_is_enough_for(rate: int, categories: list[str], ids: list[str]) -> None:
+    keys = {"objective": "95%", "expected_rate": rate}
+    assert built(file(*(promise(name=category, category=category, **keys) for category in categories))).ids == ids
+
+
+@pytest.mark.parametrize(("buckets", "ids"), [([1], ["histogram/last-bucket"]), ([0.5, 1], ["histogram/last-bucket"]), ([1, 2], [])])
+def test_a_bound_with_no_bucket_beyond_it_is_told(buckets: list[float], ids: list[str]) -> None:
+    sli = {"histogram": {"metric": "x_seconds", "at_most": "1s", "buckets": buckets}}
+    assert one(sli=sli).ids == ids
+    assert one(sli=sli, allow=ids).ids == []
+
+
+def test_a_score_has_no_bucket_beyond_its_best() -> None:
+    assert one(sampled=True, sli={"histogram": {"metric": "x_score", "at_most": 5, "step": 1, "buckets": [1, 5]}}).ids == []
