@@ -68,9 +68,14 @@ def share(tier: Tier, objective: Ratio) -> Decimal:
     return k * b / (1 - b + k * b)
 
 
-def can_fire(tier: Tier, cell: Cell, sli: Sli) -> bool:
-    """Whether anything could make a tier fire: fewer than all bad events must do, and two bad slices of time must fit into its window."""
-    return share(tier, cell.objective) < 1 and not (isinstance(sli, TimeSlices) and tier.long <= sli.slice)
+def can_fire(tier: Tier, cell: Cell, sli: Sli, *, step: Duration) -> bool:
+    """Whether anything could make a tier fire: fewer than all bad events must do, and time has but one event a step of the rules."""
+    return share(tier, cell.objective) < 1 and not (isinstance(sli, TimeSlices) and (tier.long <= sli.slice or is_starved(tier, step)))
+
+
+def is_starved(tier: Tier, step: Duration) -> bool:
+    """Whether a tier wants more slices of time than its long window has steps."""
+    return tier.evidence.min_events > tier.long.seconds / step.seconds
 
 
 def tightened(tier: Tier, *, min_events: int, alpha: Decimal | None) -> Tier:

@@ -78,7 +78,7 @@ def of_slo(slo: Slo, service: ServiceRules, prometheus: Prometheus, *, rate: flo
     """The portrait of an SLO at so many events an hour (its `expected_rate`, else 1,000), raw series and `by` values."""
     spent = cost.of_slo(slo, service, prometheus, series=series, values=values)
     traces = Traces(_reads(slo), written.records(slo, service), written.alerts(slo, service), spent)
-    return Portrait(slo, _why(slo), tuple(_parts(slo, prometheus)), tuple(_absent(slo)), rate or _rate(slo, prometheus), traces)
+    return Portrait(slo, _why(slo), tuple(_parts(slo, prometheus)), tuple(_absent(slo, prometheus)), rate or _rate(slo, prometheus), traces)
 
 
 def _rate(slo: Slo, prometheus: Prometheus) -> float:
@@ -93,7 +93,7 @@ def _parts(slo: Slo, prometheus: Prometheus) -> Iterator[Part]:
     for objective in dict.fromkeys([slo.objective, *(cell.objective for cell in slo.cells)]):
         cells = [cell for cell in slo.cells if cell.objective == objective]
         values = () if objective == slo.objective else tuple(cell.name for cell in cells)
-        tiers = [tier for tier in slo.alerting.tiers if policy.can_fire(tier, cells[0], slo.sli)]
+        tiers = [tier for tier in slo.alerting.tiers if policy.can_fire(tier, cells[0], slo.sli, step=prometheus.step)]
         yield Part(objective, values, tuple(simulate.triggers(tiers, cells[0], is_counted=slo.is_counted, least=least)))
 
 
@@ -186,7 +186,7 @@ def _percent(share: Decimal) -> str:
     return f"{plain(round(share * 100, 3))}%"
 
 
-def _absent(slo: Slo) -> list[tuple[str, str]]:
+def _absent(slo: Slo, prometheus: Prometheus) -> list[tuple[str, str]]:
     """The tiers that one would expect and that no rule is written for."""
     kept = {tier.name for tier in slo.alerting.tiers}
     found = []
@@ -195,13 +195,15 @@ def _absent(slo: Slo) -> list[tuple[str, str]]:
             found.append((tier.name, "disabled"))
         elif tier.name not in kept:
             found.append((tier.name, f"looks back {tier.long}, {_unfit(tier, slo)}"))
-    never = [tier for tier in slo.alerting.tiers if not any(policy.can_fire(tier, cell, slo.sli) for cell in slo.cells)]
-    return [*found, *((tier.name, _never(tier, slo)) for tier in never)]
+    never = [tier for tier in slo.alerting.tiers if not any(policy.can_fire(tier, cell, slo.sli, step=prometheus.step) for cell in slo.cells)]
+    return [*found, *((tier.name, _never(tier, slo, prometheus)) for tier in never)]
 
 
-def _never(tier: Tier, slo: Slo) -> str:
+def _never(tier: Tier, slo: Slo, prometheus: Prometheus) -> str:
     if isinstance(slo.sli, TimeSlices) and tier.long <= slo.sli.slice:
         return f"can never fire: two slices of {slo.sli.slice} do not fit into {tier.long}"
+    if isinstance(slo.sli, TimeSlices) and policy.is_starved(tier, prometheus.step):
+        return f"can never fire: it wants {tier.evidence.min_events} slices, and {tier.long} hold {plain(tier.long.seconds / prometheus.step.seconds)}"
     return "can never fire: it would need more than 100% bad"
 
 

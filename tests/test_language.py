@@ -161,7 +161,7 @@ HOSTS: dict[str, tuple[dict[str, Any], list[str | int]]] = {
     "timeslices": ({"sli": {"timeslices": {"value": "probe_success", "at_least": 1}}, "by": None}, ["sli", "timeslices"]),
     "spend": ({"sli": {"spend": {"metric": "spend_dollars_total", "at_most": "$100"}}}, ["sli", "spend"]),
     "check": ({"sli": {"check": {"value": {"expr": "eval_score"}, "at_most": 2}}, "by": None}, ["sli", "check"]),
-    "check.value": ({"sli": {"check": {"value": {}, "at_most": 2}}, "by": None}, ["sli", "check", "value"]),
+    "check.value": ({"sli": {"check": {"value": {}, "at_most": 0.5}}, "by": None}, ["sli", "check", "value"]),
     "check.value.ratio": ({"sli": {"check": {"value": {"ratio": {"total": "r_total"}}, "at_most": 0.02}}}, ["sli", "check", "value", "ratio"]),
     "check.baseline": ({"sli": {"check": {"value": {"expr": "eval_score"}, "at_most": "2x", "baseline": {}}}, "by": None}, ["sli", "check", "baseline"]),
 }

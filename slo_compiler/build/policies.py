@@ -14,6 +14,7 @@ from slo_compiler.diagnostics import Report, Where, nearest
 from slo_compiler.model import Evidence, Tier
 from slo_compiler.quantities import Duration, Ratio
 
+LONGEST = Duration(Decimal(90 * 86400))  # window of an SLO
 #: The tiers of policies that files describe, by name.
 Policies = Mapping[str, tuple[Tier, ...]]
 
@@ -120,6 +121,10 @@ def _tier(entry: Entry, report: Report) -> Tier | None:
     if short_at and short and short >= long:
         help = "the short window ends an alert quickly: a twelfth of the long one is usual, 5m for 1h"
         report.error("policy/windows", short_at.where, f"the short window must be shorter than the long one, {long}, got {short}", help)
+        return None
+    if long > LONGEST:
+        help = "an SLO looks back 90d at most: 1h, 6h, 24h and 3d are usual"
+        report.error("policy/windows", (entry.where / "long"), f"the tier looks back {long}, longer than any window", help)
         return None
     evidence = entry.get("evidence")
     found = Evidence("threshold", Decimal("0.01"))

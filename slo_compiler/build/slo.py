@@ -12,7 +12,7 @@ from slo_compiler.build.alerting import alerting
 from slo_compiler.build.check import check
 from slo_compiler.build.entry import Entry, length, take
 from slo_compiler.build.overrides import cells
-from slo_compiler.build.policies import Policies
+from slo_compiler.build.policies import LONGEST, Policies
 from slo_compiler.build.project import Project
 from slo_compiler.build.sli import sli
 from slo_compiler.build.spending import spending
@@ -25,7 +25,7 @@ _MONTH = Duration(Decimal(30 * 86400))
 _CALENDAR_MONTH = (_MONTH, Calendar("month", Zone("UTC", 0, ())))
 _PERIODS = {"month": _MONTH, "week": Duration(Decimal(7 * 86400)), "quarter": Duration(Decimal(90 * 86400))}
 _HOUR = Duration(Decimal(3600))
-_SHORTEST, _LONGEST = Duration(Decimal(3600)), Duration(Decimal(90 * 86400))
+_SHORTEST = Duration(Decimal(3600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _window(entry: Entry | None, report: Report) -> Duration | None:
     window = take(entry, length, report)
     if window is None or entry is None:
         return None
-    if not _SHORTEST <= window <= _LONGEST:
+    if not _SHORTEST <= window <= LONGEST:
         help = "30d is usual; 7d and 28d hold each weekday equally often"
         report.error("window/range", entry.where, f"window must be from 1h to 90d, got {window}", help)
         return None

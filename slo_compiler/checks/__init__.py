@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from slo_compiler.checks import allowed, comparisons, identity, promises, quantiles, retention, samples, splits, tiers, traffic, versions, windows
+from slo_compiler.checks import (
+    allowed,
+    comparisons,
+    histograms,
+    identity,
+    promises,
+    quantiles,
+    retention,
+    samples,
+    splits,
+    tiers,
+    traffic,
+    verdicts,
+    versions,
+    windows,
+)
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Spec
 
@@ -13,7 +28,7 @@ Check = Callable[[Spec, Report], None]
 #: In this order; `allowed` is last, because it silences what the others said.
 CHECKS: tuple[Check, ...] = (
     identity.check, promises.check, windows.check, tiers.check, retention.check, samples.check, splits.check, traffic.check, comparisons.check,
-    quantiles.check, versions.check, allowed.check,
+    verdicts.check, histograms.check, quantiles.check, versions.check, allowed.check,
 )  # fmt: skip
 
 

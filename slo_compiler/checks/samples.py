@@ -8,28 +8,37 @@ from slo_compiler.diagnostics import Report
 from slo_compiler.model import ExpressedEvents, Histogram, SelectedEvents, Slo, Spec
 
 _SAMPLING = re.compile(r"(?:^|[_:\W])(judged?|judge_score|raters?|ratings?|rated|human|labell?ed|annotat\w+|evals?|evaluations?|graded?|graders?)(?:$|[_:\W])")
+_ANSWERED = re.compile(r"(?:^|[_:\W])(feedback|thumbs|votes)(?:$|[_:\W])")  # few people do; in a name of an SLO they may be held against all answers
+_JUDGED = re.compile(r"(?:^|[_:\W])(judged|judge_scores?|ratings?|rated|graded|annotated)(?:$|[_:\W])")  # whose own speed or errors it cannot be
+_SCORES = re.compile(r"(?:^|_)(scores?)(?:$|_)")
 
 
 def check(spec: Spec, report: Report) -> None:
-    """Warn of quality SLOs that seem to be samples and do not say so."""
+    """Warn of SLOs that seem to be samples and do not say so."""
     for slo in spec.slos:
-        if slo.category == "quality" and not slo.sampled and slo.alerting.tiers and (word := _sampling(slo)):
+        if not slo.sampled and slo.alerting.tiers and (word := _sampling(slo)):
             help = "write `sampled: true`: every tier then needs 50 events, and pages say how many there were"
             message = f"{word!r} sounds like a sample of the answers, and nothing says so: a few of them would be enough for an alert"
             report.warning("quality/not-sampled", slo.where / "name", message, help, about=slo.where)
 
 
 def _sampling(slo: Slo) -> str | None:
-    names = [slo.name.replace("-", "_"), *_metrics(slo)]
-    return next((found[1] for name in names if (found := _SAMPLING.search(name))), None)
+    read = _read(slo)
+    if slo.category != "quality":
+        return _first(_JUDGED, read)
+    found = _first(_SAMPLING, [slo.name.replace("-", "_"), *read]) or _first(_ANSWERED, read)
+    return found or (_first(_SCORES, read) if isinstance(slo.sli, Histogram) and slo.sli.step else None)
 
 
-def _metrics(slo: Slo) -> list[str]:
+def _first(words: re.Pattern[str], texts: list[str]) -> str | None:
+    return next((found[1] for text in texts if (found := words.search(text))), None)
+
+
+def _read(slo: Slo) -> list[str]:
+    """What is counted, in its own words: metrics, and the values that select from them."""
     match slo.sli:
-        case SelectedEvents(total=total):
-            return [total.metric]
-        case Histogram(metric=metric):
-            return [metric.metric]
+        case SelectedEvents(total=read) | Histogram(metric=read):
+            return [read.metric, *(matcher.value for matcher in read.matchers if matcher.op in {"=", "=~"})]
         case ExpressedEvents(total=total):
             return [total.text]
         case _:

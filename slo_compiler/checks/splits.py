@@ -7,8 +7,14 @@ import re
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Spec
 
-_THINGS = "request|trace|span|session|conversation|thread|message|run|call|user|customer|device"
-_SINGLE = re.compile(rf"(?:.*_)?(?:(?:{_THINGS})_?(?:id|uuid)|uuid|guid|ip|e_?mail(?:_address)?|prompt)", re.IGNORECASE)
+_THINGS = (
+    "req|request|response|trace|span|session|conversation|chat|thread|message|run|call|job|task|ticket|correlation|user|customer|device|prompt|query|answer"
+)
+_SINGLE = re.compile(
+    rf"(?:.*_)?(?:(?:{_THINGS})_?(?:id|uuid|hash)|uuid|guid|ip|e_?mail(?:_address)?|prompt)"
+    r"|user|session|request|trace|conversation|span|timestamp|url|query",
+    re.IGNORECASE,
+)
 _PROCESS = re.compile(r"(?:(?:exported|k8s|kubernetes|service)_)?(?:instance|pod)(?:_(?:id|name|uid))?|(?:.*_)?container_id|pid|process_id", re.IGNORECASE)
 
 

@@ -53,7 +53,7 @@ def burns(of: Judged, voice: Voice) -> list[tuple[Duration, AlertRule]]:
     """One alert a tier that can fire, with the longest window that it reads."""
     found = []
     for tier in of.slo.alerting.tiers:
-        cells = [cell for cell in of.cells if policy.can_fire(tier, cell, of.slo.sli)]
+        cells = [cell for cell in of.cells if policy.can_fire(tier, cell, of.slo.sli, step=voice.shapes.prometheus.step)]
         if cells:
             found.append((tier.long, _burn(of, tier, cells, voice)))
     return found

@@ -96,7 +96,7 @@ def _others(check: Check, spec: Spec) -> judged.Others:
 
 def _of_tier(slo: Slo, rule: AlertRule, spec: Spec) -> Claim:
     tier = next(tier for tier in slo.alerting.tiers if tier.name == rule.labels["slo_tier"])
-    cells = [cell for cell in objective_cells(slo) if policy.can_fire(tier, cell, slo.sli)]
+    cells = [cell for cell in objective_cells(slo) if policy.can_fire(tier, cell, slo.sli, step=spec.prometheus.step)]
     return tiers.claim(slo, tier, cells, rule, spec)
 
 

@@ -129,7 +129,7 @@ def test_an_expression_whose_kind_is_told_needs_not_be_understood() -> None:
         ({"buckets": [1, 2]}, "histogram/between-buckets"),
         ({"buckets": [0.1, 0.2]}, "histogram/between-buckets"),
         ({"buckets": [0.1, 1]}, "histogram/between-buckets"),
-        ({"at_most": 1, "step": 0}, "value/range"),
+        ({"at_most": 0.5, "step": 0}, "value/range"),
         ({"at_most": "0.5s", "step": 0.2}, "histogram/step"),
         ({"metric": 'x_seconds{le="1"}'}, "histogram/le"),
         ({"metric": "x_seconds_sum"}, "histogram/suffix"),

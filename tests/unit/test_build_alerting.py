@@ -30,6 +30,10 @@ def test_without_a_policy_the_objective_chooses(objective: str, chosen: str) -> 
     assert one(objective=objective).slo.alerting.policy == chosen
 
 
+def test_tiers_of_its_own_are_one_at_least() -> None:
+    assert one(**tiers()).ids == ["value/empty"]
+
+
 def test_an_unknown_policy_is_told_and_hides_nothing_else() -> None:
     found = one(alerting={"policy": "standrad"}, labels={"le": "x"})
     assert set(found.ids) == {"policy/unknown", "label/reserved"}
@@ -47,7 +51,7 @@ def test_own_tiers_are_taken_as_written() -> None:
 
 
 def test_no_tiers_are_no_alerts() -> None:
-    assert one(**tiers()).slo.alerting.tiers == ()
+    assert one(alerting={"policy": "none"}).slo.alerting.tiers == ()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.given import EVENTS, HISTOGRAM, built, file, one, promise, settings
+from tests.unit.given import EVENTS, HISTOGRAM, Built, built, file, one, promise, settings
 
 
 def test_two_slos_of_one_name_name_each_other() -> None:
@@ -200,3 +200,150 @@ def test_a_function_that_came_after_242_is_refused(text: str) -> None:
 def test_labels_that_are_no_dimension(label: str, ids: list[str]) -> None:
     assert one(by=[label]).ids == ids
     assert one(by=[label], allow=ids).ids == []
+
+
+def test_what_an_override_needs_is_not_said_of_the_slo() -> None:
+    keys: dict[str, Any] = {"by": ["p"], "expected_rate": 60, "allow": ["traffic/split"]}
+    assert one(**keys).ids == []
+    assert one(**keys, overrides={"batch": {"objective": "95%"}}).ids == []
+    assert one(by=["p"], expected_rate=10, overrides={"batch": {"objective": "95%"}}).ids.count("traffic/too-thin") == 1
+
+
+def test_a_longer_window_is_no_way_out_of_thin_traffic() -> None:
+    needs = [float(one(expected_rate=5, objective="99%", window=window).report.findings[-1].message.split()[-1]) for window in ("7d", "28d")]
+    assert needs[0] < needs[1]
+    assert "longer window" not in one(expected_rate=5, objective="99%").report.findings[0].help
+
+
+def test_a_longer_tier_is_advised_only_where_it_fires() -> None:
+    def found(long: str, objective: str = "99%") -> Built:
+        tier = {"name": "page", "severity": "page", "long": long, "burn": 10}
+        return one(expected_rate=5, objective=objective, alerting={"policy": {"tiers": [tier]}}, allow=["traffic/split"])
+
+    (told,) = [finding for finding in found("1h").report.findings if finding.id == "traffic/too-thin"]
+    assert "page that looks back at least 15h" in told.help
+    assert "would page" not in " ".join(finding.message for finding in found("15h").report.findings)
+    assert "tier of your own" not in one(expected_rate=1, alerting={"min_events": 100}).report.findings[0].help
+
+
+RATIO = {"ratio": {"good": 'x_total{ok="1"}', "total": "x_total"}}
+
+
+def judged(value: dict[str, Any], key: str, bound: object, **keys: Any) -> Built:
+    """A file with an SLO called `c` and a check."""
+    check = {"name": "judged", "category": "quality", "sli": {"check": {"value": value, key: bound, **keys}}}
+    return built(file(promise(name="c"), promise(name="d"), check))
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "bound", "baseline", "outcome"),
+    [
+        (RATIO, "at_most", 3, None, "can never fail"), (RATIO, "at_most", "300%", None, "can never fail"), (RATIO, "at_most", "100%", None, "can never fail"),
+        (RATIO, "at_most", "-5%", None, "always fails"), (RATIO, "at_most", "0%", None, ""), (RATIO, "at_most", "5%", None, ""),
+        (RATIO, "at_least", 95, None, "always fails"), ({"slo": "c"}, "at_least", 85, None, "always fails"), (RATIO, "at_least", "100%", None, ""),
+        (RATIO, "at_least", "-5%", None, "can never fail"), (RATIO, "at_least", "0%", None, "can never fail"),
+        (RATIO, "changed_by", "200pp", {"offset": "7d"}, "can never fail"), (RATIO, "changed_by", "2pp", {"offset": "7d"}, ""),
+        (RATIO, "within", "-5pp", {"offset": "7d"}, "always fails"), (RATIO, "within", "0%", {"offset": "7d"}, "always fails"),
+        ({"mean": "cost_dollars"}, "within", "0%", {"offset": "7d"}, "always fails"), ({"expr": "models"}, "changed_by", 0, {"offset": "7d"}, ""),
+        ({"slo": "c"}, "within", "5pp", {"slo": "c"}, "is compared with itself"), ({"slo": "c"}, "within", "5pp", {"slo": "d"}, ""),
+        (RATIO, "at_most", "3x", {"offset": "7d"}, ""), ({"expr": "share_ratio"}, "at_most", 3, None, ""),
+    ],
+)  # fmt: skip
+def test_a_check_that_decides_nothing_is_an_error(value: dict[str, Any], key: str, bound: object, baseline: dict[str, Any] | None, outcome: str) -> None:
+    found = judged(value, key, bound, **({"baseline": baseline} if baseline else {}))
+    assert found.ids == (["check/decides-nothing"] if outcome else [])
+    assert not outcome or outcome in found.only.message
+
+
+@pytest.mark.parametrize(("bound", "step"), [(95, "write 95%"), ("0.5", None), ("-5%", "write 5%"), ("300%", "above 0% and below 100%"), (300, "above 0%")])
+def test_the_percent_sign_that_is_missing_is_told(bound: object, step: str | None) -> None:
+    found = judged(RATIO, "at_least", bound)
+    assert found.ids == (["check/decides-nothing"] if step else [])
+    assert not step or step in found.only.help
+
+
+SLICES = {"timeslices": {"value": "probe_success", "at_least": 1}}
+
+
+def test_a_tier_that_wants_more_slices_than_its_window_holds_is_left_out() -> None:
+    def found(least: int, **keys: Any) -> Built:
+        tiers = [
+            {"name": "brief", "severity": "page", "long": "30m", "short": "5m", "burn": 6, "evidence": {"min_events": least}},
+            {"name": "day", "severity": "ticket", "long": "24h", "burn": 2},
+        ]
+        return one(sli=SLICES, objective="99%", alerting={"policy": {"tiers": tiers}, **keys})
+
+    assert found(30).ids == []
+    assert found(50).ids == ["policy/never-fires"]
+    assert "wants 50 slices, and 30m hold 30, one each minute" in found(50).only.message
+    assert [rule.labels["slo_tier"] for rule in found(50).rules() if getattr(rule, "alert", "") == "SLOBudgetBurn"] == ["day"]
+    assert found(1, min_events=200).ids == ["policy/never-fires"]
+    assert found(0, min_events=2000).ids == ["policy/never-fires"] * 2
+
+
+def test_a_shorter_step_holds_more_slices() -> None:
+    project, _ = settings("prometheus: {evaluation_interval: 30s, retention: 40d}")
+    tier = {"name": "brief", "severity": "page", "long": "30m", "burn": 6, "evidence": {"min_events": 50}}
+    assert built(file(promise(sli=SLICES, alerting={"policy": {"tiers": [tier]}})), project).ids == []
+
+
+@pytest.mark.parametrize(
+    ("label", "is_single"),
+    [
+        *((label, True) for label in ("correlation_id", "chat_id", "ticket_id", "job_id", "reqid", "prompt_hash", "user_hash", "timestamp", "url", "query")),
+        *((label, True) for label in ("user", "session", "request", "trace", "conversation", "span", "end_user_id")),
+        *(
+            (label, False)
+            for label in ("user_plan", "session_kind", "base_url", "query_kind", "model_id", "tenant_id", "org_id", "template_hash", "chat", "job")
+        ),
+    ],
+)
+def test_a_label_that_names_single_things(label: str, is_single: bool) -> None:  # noqa: FBT001
+    assert one(by=[label]).ids == (["by/identifier"] if is_single else [])
+
+
+SCORE = {"metric": "answer_score", "at_least": 4, "buckets": [1, 2, 3, 4, 5]}
+
+
+@pytest.mark.parametrize(
+    ("category", "sli", "is_sample"),
+    [
+        ("quality", {"events": {"total": 'answers_total{source="judge"}', "bad": 'answers_total{source="judge",ok="0"}'}}, True),
+        ("quality", {"events": {"total": 'answers_total{source!="judge"}', "bad": 'answers_total{source!="judge",ok="0"}'}}, False),
+        ("quality", {"events": {"total": "user_feedback_total", "bad": 'user_feedback_total{thumb="down"}'}}, True),
+        ("quality", {"events": {"total": "thumbs_total", "bad": 'thumbs_total{way="down"}'}}, True),
+        ("quality", {"events": {"total": "answers_total", "bad": 'thumbs_total{way="down"}'}}, False),
+        ("quality", {"histogram": {**SCORE, "step": 1}}, True),
+        ("quality", {"histogram": SCORE}, False),
+        ("cost", {"events": {"total": "judged_answers_total", "bad": 'judged_answers_total{waste="1"}'}}, True),
+        ("latency", {"histogram": {"metric": "judge_seconds", "at_most": 1, "buckets": [1, 2]}}, False),
+        ("availability", {"events": {"total": "judge_calls_total", "bad": 'judge_calls_total{code="500"}'}}, False),
+    ],
+)
+def test_what_sounds_like_a_sample(category: str, sli: dict[str, Any], is_sample: bool) -> None:  # noqa: FBT001
+    assert one(category=category, objective="92%", sli=sli).ids == (["quality/not-sampled"] if is_sample else [])
+    assert one(category=category, objective="92%", sli=sli, sampled=True).ids == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "categories", "ids"),
+    [
+        (400, ["availability"], []), (600, ["availability", "quality"], ["traffic/categories"]), (1000, ["availability", "quality"], []),
+        (9999, ["availability"], []), (12000, ["availability"], ["traffic/categories"]),
+        (12000, ["availability", "quality", "cost"], ["traffic/categories"]), (12000, ["availability", "quality", "cost", "latency"], []),
+    ],
+)  # fmt: skip
+def test_how_many_categories_the_traffic_is_enough_for(rate: int, categories: list[str], ids: list[str]) -> None:
+    keys = {"objective": "95%", "expected_rate": rate}
+    assert built(file(*(promise(name=category, category=category, **keys) for category in categories))).ids == ids
+
+
+@pytest.mark.parametrize(("buckets", "ids"), [([1], ["histogram/last-bucket"]), ([0.5, 1], ["histogram/last-bucket"]), ([1, 2], [])])
+def test_a_bound_with_no_bucket_beyond_it_is_told(buckets: list[float], ids: list[str]) -> None:
+    sli = {"histogram": {"metric": "x_seconds", "at_most": "1s", "buckets": buckets}}
+    assert one(sli=sli).ids == ids
+    assert one(sli=sli, allow=ids).ids == []
+
+
+def test_a_score_has_no_bucket_beyond_its_best() -> None:
+    assert one(sampled=True, sli={"histogram": {"metric": "x_score", "at_most": 5, "step": 1, "buckets": [1, 5]}}).ids == []

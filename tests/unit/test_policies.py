@@ -100,3 +100,21 @@ def test_the_schema_of_policy_files_knows_the_same_tiers_as_that_of_slo_files() 
 
     slo, own = (json.loads(schema_text(name))["$defs"] for name in ("slo.v1", "policy.v1"))
     assert {name: slo[name] for name in own} == own
+
+
+def told_of(project: Path, long: str, **keys: object) -> list[str]:
+    (project / "policies" / "night.yaml").write_text(f"name: night\ntiers:\n  - {{name: slow, severity: ticket, long: {long}, burn: 1}}\n")
+    (project / "slo.yaml").write_text(file(promise(alerting={"policy": "night", **keys})))
+    return run("validate", "--format", "json").ids
+
+
+def test_a_policy_that_leaves_no_tier_is_told(project: Path) -> None:
+    assert told_of(project, "8d") == ["policy/no-tier"]
+    assert told_of(project, "7d") == []
+    assert told_of(project, "7d", disable=["slow"]) == []
+    assert told_of(project, "8d", disable=["blind"]) == ["policy/no-tier"]
+
+
+def test_a_tier_that_is_longer_than_any_window_is_an_error(project: Path) -> None:
+    assert told_of(project, "95d") == ["policy/windows"]
+    assert told_of(project, "90d") == ["policy/no-tier"]
