@@ -20,13 +20,13 @@ _WRONG_SUFFIXES = ("_bucket", "_count", "_sum")
 
 def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli | None:
     """The SLI of an SLO that is split `by` labels."""
-    if events := entry.get("events"):
+    if events := entry.shape("events"):
         return _events(events, by, about, report)
-    if histogram := entry.get("histogram"):
+    if histogram := entry.shape("histogram"):
         return _histogram(histogram, about, report)
     if found := entry.get("tail"):
         return tail(found, _metric(found.get("metric"), report), report)
-    if slices := entry.get("timeslices"):
+    if slices := entry.shape("timeslices"):
         return timeslices(slices, by, about, report)
     return None
 
@@ -37,10 +37,11 @@ def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli 
 def _events(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli | None:
     total, good = entry.get("total"), entry.get("good")
     bad = entry.get("bad")
-    others = [good] if good else list(bad.entries()) if bad and isinstance(bad.data, list) else [bad] if bad else []
+    others = list(bad.entries()) if bad and isinstance(bad.data, list) else [bad] if bad else []
+    others += [good] if good else []
     places = [place for place in (total, *others) if place]
     operands = [take(place, operand, report) for place in places]
-    if not total or not others or None in operands:
+    if not total or not others or None in operands or entry.is_refused:
         return None
     selectors = [found for found in operands if isinstance(found, Selector)]
     expressions = [found for found in operands if isinstance(found, Expression)]
@@ -127,7 +128,9 @@ def _histogram(entry: Entry, about: Where, report: Report) -> Histogram | None:
     metric = _metric(entry.get("metric"), report)
     key = "at_most" if entry.get("at_most") else "at_least"
     at = entry.get(key)
-    if metric is None or at is None:
+    if metric is None or at is None or entry.is_refused:
+        for place in (entry.get("at_most"), entry.get("at_least")):
+            take(place, bound, report)
         return None
     check_metric_unit(entry, metric.metric, about, report)
     unit = unit_of(entry, units.of_metric(metric.metric))

@@ -20,16 +20,16 @@ def tail(entry: Entry, metric: Selector | None, report: Report) -> Tail | None:
     usual = take(entry.get("of"), quantile, report) if entry.says("of") else _MEDIAN
     baseline = take(entry.get("baseline"), length, report) if entry.says("baseline") else _DAY
     known = _buckets(entry.get("buckets"), report)
-    if metric is None or factor is None or usual is None or not isinstance(baseline, Duration) or not known:
-        return None
-    if not _SHORTEST <= baseline <= _LONGEST:
+    if isinstance(baseline, Duration) and not _SHORTEST <= baseline <= _LONGEST:
         help = "24h is usual: long enough to hold a day's rhythm, short enough to follow a new model"
         report.error("tail/baseline", entry.where / "baseline", f"the baseline must be from 1h to 7d, got {baseline}", help)
         return None
-    if factor > known[-1] / known[0]:
+    if factor and known and factor > known[-1] / known[0]:
         help = "let the service export wider buckets, or write a smaller multiple"
         message = f"{plain(factor)} times anything lies above the last bucket, {plain(known[-1])}, if only the first holds it"
         report.error("tail/out-of-reach", entry.where / "over", message, help)
+        return None
+    if metric is None or factor is None or usual is None or not isinstance(baseline, Duration) or not known:
         return None
     return Tail(metric, factor, usual, baseline, known)
 
