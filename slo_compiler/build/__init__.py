@@ -44,7 +44,8 @@ def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, 
 
 def _check_severities(settings: Project, promises: list[Slo | Spending | Check], report: Report) -> None:
     """Warn of translations of words that no alert of this compilation has."""
-    known = {*severities(), *(tier.severity for one in promises for tier in one.alerting.tiers)}
+    of_files = (tier for tiers in settings.policies.tiers.values() for tier in tiers)
+    known = {*severities(), *(tier.severity for tier in of_files), *(tier.severity for one in promises for tier in one.alerting.tiers)}
     for word in settings.severities:
         if word not in known:
             near = nearest(word, sorted(known))
@@ -62,7 +63,5 @@ def read_project(document: Document, bad: frozenset[Route], report: Report) -> P
 def read_policies(documents: Iterable[Checked], report: Report) -> Policies:
     """The policies of files by name."""
     found: dict[str, tuple[Tier, ...]] = {}
-    for document, bad in documents:
-        if document.where.route not in bad:
-            add_file(Entry(document.data, document.where, bad), found, report)
-    return found
+    named = [document.where.route not in bad and add_file(Entry(document.data, document.where, bad), found, report) for document, bad in documents]
+    return Policies(found, is_whole=all(named))

@@ -8,6 +8,7 @@ from slo_compiler import units
 from slo_compiler.build.alerting import plain_alerting
 from slo_compiler.build.entry import Entry, bounds, length, take
 from slo_compiler.build.spending import refuse_foreign
+from slo_compiler.build.tail import is_part
 from slo_compiler.build.unit import check_unit, unit_of
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Baseline, Check, Common, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Unfinished, Value, Verdict
@@ -16,6 +17,7 @@ from slo_compiler.quantities import Bound, Duration, Problem, bound, multiple, q
 
 _FOREIGN = ("window", "overrides", "exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 _RATIO, _SECONDS = units.named("ratio"), units.named("s")
+_NO_HISTOGRAM = ("_bucket", "_count", "_sum", "_total")
 _LEAST_MEDIAN = Duration(Decimal(8 * 86400))
 
 
@@ -48,7 +50,7 @@ def _value(place: Entry, found: Entry, by: tuple[str, ...], report: Report) -> V
     for key in ("mttr", "mtbf", "mean"):
         if at := place.get(key):
             one = take(at, selector, report)
-            if not isinstance(one, Selector):
+            if not isinstance(one, Selector) or (key == "mean" and is_part(at, one, report, endings=_NO_HISTOGRAM)):
                 return None
             return Mean(one) if key == "mean" else Outages(one, between=key == "mtbf")
     if at := place.get("slo"):
@@ -80,7 +82,10 @@ def _gauge(at: Entry, by: tuple[str, ...], report: Report) -> Gauge | None:
 
 
 def _quantile(place: Entry, found: Entry, report: Report) -> Quantile | None:
-    wanted, of = take(place.get("quantile"), quantile, report), take(place.get("of"), selector, report)
+    at = place.get("of")
+    wanted, of = take(place.get("quantile"), quantile, report), take(at, selector, report)
+    if at and isinstance(of, Selector) and is_part(at, of, report, endings=_NO_HISTOGRAM):
+        return None
     if not place.says("of"):
         report.error("key/missing", place.where, "key 'of' is missing in value", "add `of:` (the histogram of the quantile, without _bucket)")
     return Quantile(of, wanted, bounds(found.get("buckets"))) if isinstance(of, Selector) and wanted else None

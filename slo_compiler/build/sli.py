@@ -7,15 +7,13 @@ from decimal import Decimal
 
 from slo_compiler import units
 from slo_compiler.build.entry import Entry, bounds, refuse, take
-from slo_compiler.build.tail import tail
+from slo_compiler.build.tail import is_part, tail
 from slo_compiler.build.timeslices import timeslices
 from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli
 from slo_compiler.promql import Expression, Selector, equals, operand, selector
 from slo_compiler.quantities import Bound, Problem, bound, plain
-
-_WRONG_SUFFIXES = ("_bucket", "_count", "_sum")
 
 
 def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli | None:
@@ -145,14 +143,8 @@ def _metric(entry: Entry | None, report: Report) -> Selector | None:
     found = take(entry, selector, report)
     if found is None or entry is None:
         return None
-    for suffix in _WRONG_SUFFIXES:
-        if found.metric.endswith(suffix):
-            right = found.metric.removesuffix(suffix)
-            at = entry.data.find(found.metric) + len(right)
-            help = f"write {right}: _bucket, _count and _sum are added where they are needed"
-            message = f"metric must be the histogram's own name, got {found.metric}"
-            report.error("histogram/suffix", entry.where.inside(at, at + len(suffix)), message, help)
-            return None
+    if is_part(entry, found, report):
+        return None
     if any(matcher.label == "le" for matcher in found.matchers):
         at = entry.data.find("le")
         help = "leave it out: at_most or at_least says which bucket counts"

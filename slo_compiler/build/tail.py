@@ -11,7 +11,23 @@ from slo_compiler.promql import Selector
 from slo_compiler.quantities import Duration, Ratio, duration, multiple, plain, quantile
 
 _SHORTEST, _LONGEST = Duration(Decimal(3600)), Duration(Decimal(7 * 86400))
+_PARTS = ("_bucket", "_count", "_sum")
 _MEDIAN, _DAY = Ratio(Decimal("0.5")), duration("24h")
+
+
+def is_part(entry: Entry, metric: Selector, report: Report, *, endings: tuple[str, ...] = _PARTS) -> bool:
+    """Report a name that is that of one series of a histogram, which is asked for as a whole."""
+    ending = next((ending for ending in endings if metric.metric.endswith(ending)), None)
+    if ending is None:
+        return False
+    right = metric.metric.removesuffix(ending)
+    at = entry.data.find(metric.metric) + len(right)
+    help = f"write {right}: _bucket, _count and _sum are added where they are needed"
+    if ending == "_total":
+        help = "a counter holds one number: name a histogram or summary, or judge the counter's rate with `expr:`"
+    message = f"{entry.where.route[-1]} must be the histogram's own name, got {metric.metric}"
+    report.error("histogram/suffix", entry.where.inside(at, at + len(ending)), message, help)
+    return True
 
 
 def tail(entry: Entry, metric: Selector | None, report: Report) -> Tail | None:
