@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 DAY, WEEK = 86400, 7 * 86400
 #: The years whose changes of clocks stand in the rules; fixed, so that the same file compiles to the same bytes in every year.
 _YEARS = range(2024, 2041)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_WEEKLY = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})(?:\s+([A-Za-z][A-Za-z,-]*))?(?:\s+([A-Za-z][\w/+-]*))?")
+_DAYS = ("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays")
+_WEEKLY = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})(?:\s+([A-Za-z][\w/+,-]*))?(?:\s+([A-Za-z][\w/+-]*))?")
 _HELP = "write for example `02:00-04:00 Sun Europe/Berlin`: times, days (Mon, Mon-Fri, Sat,Sun) and a time zone"
 
 
@@ -113,17 +113,25 @@ def _change(info: tzinfo, before: datetime, after: datetime) -> tuple[int, int]:
 def weekly(text: str) -> Weekly | Problem:
     """`09:00-18:00 Mon-Fri Europe/Berlin`; every day where none is named, UTC where no zone is, over midnight where it ends before it begins."""
     match = _WEEKLY.fullmatch(text.strip())
-    days = _days(match[5]) if match else None
+    said, name = match.group(5, 6) if match else (None, None)
+    if said and not name and _is_zone(said):
+        said, name = None, said
+    days = _days(said)
     if not match or days is None:
         return Problem("time/format", f"expected hours of the week, got {text!r}", _HELP)
     start, end = (int(hours) * 3600 + int(minutes) * 60 for hours, minutes in (match.group(1, 2), match.group(3, 4)))
     if max(start, end) > DAY or start == end or int(match[2]) > 59 or int(match[4]) > 59:
         return Problem("time/format", f"expected hours of the week, got {text!r}", "times are from 00:00 to 24:00, and end at another time than they begin")
-    where = zone(match[6] or "UTC")
+    where = zone(name or "UTC")
     if isinstance(where, Problem):
         return where
     length = end - start if end > start else end - start + DAY
     return Weekly(text.strip(), where, merged([piece for day in days for piece in _wrapped(day * DAY + start, length)]))
+
+
+def _is_zone(word: str) -> bool:
+    """Whether the only word after the times is meant as a time zone: UTC, GMT, Europe/Berlin."""
+    return _days(word) is None and ("/" in word or word.isupper() or isinstance(zone(word), Zone))
 
 
 def _days(text: str | None) -> list[int] | None:
@@ -141,7 +149,8 @@ def _days(text: str | None) -> list[int] | None:
 
 
 def _day(word: str) -> int:
-    return next((number for number, day in enumerate(_DAYS) if word[:3].title() == day and len(word) >= 3), -1)
+    """The number of a day: `Mon`, `Thurs`, `Monday`; -1 for any other word."""
+    return next((number for number, day in enumerate(_DAYS) if day.startswith(word.lower()) and len(word) >= 3), -1)
 
 
 def _wrapped(start: int, length: int) -> list[tuple[int, int]]:

@@ -50,9 +50,11 @@ def open_project(path: Path | None, name: str) -> Compilation:
 def _read_policies(run: Compilation, folder: Path) -> None:
     """The policy files that the project names."""
     texts, documents = inputs.load_policies(folder, [(file.data, file.where) for file in run.project.policy_files], run.report)
+    is_read = run.report.ok
     run.sources |= texts
     checked = [(document, schema.check("policy.v1", document.data, document.where, run.report)) for document in documents]
-    run.project = replace(run.project, policies=build.read_policies(checked, run.report))
+    policies = build.read_policies(checked, run.report)
+    run.project = replace(run.project, policies=replace(policies, is_whole=policies.is_whole and is_read))
 
 
 def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = None) -> None:

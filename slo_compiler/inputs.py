@@ -125,15 +125,19 @@ def load_policies(folder: Path, files: Iterable[tuple[str, Where]], report: Repo
     """The policy files that a project in `folder` names: their texts and documents."""
     sources: dict[str, Source] = {}
     documents: list[Document] = []
+    seen: set[str] = set()
     for name, where in files:
         path = folder / name
+        if os.path.realpath(path) in seen:
+            continue
+        seen.add(os.path.realpath(path))
         if not path.is_file():
             report.error("project/policy-file", where, f"there is no policy file {name}", "the path is taken from the folder of this file")
             continue
         shown = Path(os.path.relpath(path)).as_posix()
         if text := _text(Input(path, shown, shown), report):
             sources[shown] = text
-            documents += source.parse(text, report)
+            documents += _policies(text, report)
     return sources, documents
 
 
@@ -148,6 +152,15 @@ def _text(one: Input, report: Report) -> Source | None:
     except OSError as error:
         report.unreadable("file/unreadable", Where(one.name), f"the file cannot be read: {error.strerror}", "check its permissions")
         return None
+
+
+def _policies(text: Source, report: Report) -> list[Document]:
+    before = len(report.findings)
+    documents = source.parse(text, report)
+    if not documents and len(report.findings) == before:
+        help = "write its `name:` and its `tiers:`; `slo schema policy` tells all keys"
+        report.error("document/empty", Where(text.name), "the file holds no policy", help)
+    return documents
 
 
 def _documents(text: Source, report: Report) -> list[Document]:

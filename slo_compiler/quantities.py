@@ -21,6 +21,8 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _MONEY = re.compile(r"(?:([$€£])\s*|([A-Z]{3})\s+)(\d+(?:\.\d+)?)", re.ASCII)
+#: Commas between thousands: 12,000 is no twelve.
+_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])", re.ASCII)
 #: Units as people write them out; those in which no other begins come last.
 _WORDS = re.compile(r"(?<=\d)(?:(m)illi(s)ec(?:ond)?s?|(m)(s)ecs?|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?|(w)eeks?)(?![a-z])", re.ASCII)
 
@@ -210,7 +212,10 @@ def _time_bound(text: str) -> Bound | Problem:
 
 
 def _tidied(text: str) -> str | None:
-    """What was probably meant by `600 ms`, `1S`, `0.045$`, `0,5s`."""
-    tidy = text.replace(" ", "").replace(",", ".")
+    """What was probably meant by `600 ms`, `1S`, `0.045$`, `0,5s`, `$12,000`."""
+    whole = _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text)
+    if whole != text and not isinstance(bound(whole), Problem):
+        return whole
+    tidy = whole.replace(" ", "").replace(",", ".")
     tidy = f"{tidy[-1]}{tidy[:-1]}" if tidy[-1:] in _CURRENCY_SIGNS and _NUMBER.fullmatch(tidy[:-1]) else _short_units(tidy.lower())
     return tidy if tidy != text and not isinstance(bound(tidy), Problem) else None

@@ -95,6 +95,8 @@ def _unknown_key(key: str, error: Any, place: Where, report: Report) -> list[str
     meant = synonym if synonym in known else nearest(key, known)
     if key == "<<":
         help = "YAML 1.2 has no merge key; `defaults:` says once what all SLOs share"
+    elif re.fullmatch(r"\d{3}", key) and error.instance[key] is None:
+        help = "in braces a comma ends the value: write the number without commas, for example $12000"
     elif meant:
         help = f"did you mean {meant!r}?"
     else:

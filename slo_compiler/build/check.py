@@ -8,18 +8,20 @@ from slo_compiler import units
 from slo_compiler.build.alerting import plain_alerting
 from slo_compiler.build.entry import Entry, bounds, length, take
 from slo_compiler.build.spending import refuse_foreign
+from slo_compiler.build.tail import is_part
 from slo_compiler.build.unit import check_unit, unit_of
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Baseline, Check, Common, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Value, Verdict
+from slo_compiler.model import Baseline, Check, Common, Gauge, Mean, OtherSlo, Outages, Quantile, SelectedEvents, Share, Unfinished, Value, Verdict
 from slo_compiler.promql import Expression, Selector, operand, selector
 from slo_compiler.quantities import Bound, Duration, Problem, bound, multiple, quantile
 
 _FOREIGN = ("window", "overrides", "exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 _RATIO, _SECONDS = units.named("ratio"), units.named("s")
+_NO_HISTOGRAM = ("_bucket", "_count", "_sum", "_total")
 _LEAST_MEDIAN = Duration(Decimal(8 * 86400))
 
 
-def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check | None:
+def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check | Unfinished:
     """The promise of an entry whose SLI is the check `found`; its window is `over`."""
     refuse_foreign(entry, "a check", _FOREIGN, report)
     how = plain_alerting(entry, common.category, ("check-failed",), by=common.by, report=report)
@@ -29,38 +31,41 @@ def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check |
     own, teller = _own_unit(value)
     check_unit(found, own, teller, entry.where, report)
     unit = unit_of(found, own)
-    verdict = _verdict(found, unit, has_baseline=found.says("baseline"), report=report) if value else None
+    verdict = _verdict(found, unit, has_baseline=found.says("baseline"), report=report)
     fresh = take(found.get("fresh"), length, report)
     if fresh and value and not (isinstance(value, Gauge) and isinstance(value.value, Selector)):
         help = "leave it out: what is counted has its own alert about missing data"
         report.error("check/fresh", (found.where / "fresh").key(), "only a gauge's own selector can grow stale", help)
-        return None
+        value = None
     if place and not isinstance(value, Quantile):
         _refuse_histogram_keys(place, found, report)
     if value is None or verdict is None or (found.says("baseline") and baseline is None) or _is_unlike(baseline, unit, report):
-        return None
+        return Unfinished(**common.keywords(), alerting=how)
     return Check(**common.keywords(), alerting=how, value=value, verdict=verdict, baseline=baseline, fresh=fresh, unit=unit.word if unit else "")
 
 
 def _value(place: Entry, found: Entry, by: tuple[str, ...], report: Report) -> Value | None:
-    if ratio := place.get("ratio"):
+    if ratio := place.shape("ratio"):
         return _share(ratio, report)
     for key in ("mttr", "mtbf", "mean"):
         if at := place.get(key):
             one = take(at, selector, report)
-            if not isinstance(one, Selector):
+            if not isinstance(one, Selector) or (key == "mean" and is_part(at, one, report, endings=_NO_HISTOGRAM)):
                 return None
             return Mean(one) if key == "mean" else Outages(one, between=key == "mtbf")
     if at := place.get("slo"):
         return OtherSlo(at.data, at.where)
     if at := place.get("expr"):
         return _gauge(at, by, report)
-    return _quantile(place, found, report)
+    return _quantile(place, found, report) if place.says("quantile") else None
 
 
 def _share(ratio: Entry, report: Report) -> Share | None:
     key = "good" if ratio.get("good") else "bad"
     total, part = take(ratio.get("total"), selector, report), take(ratio.get(key), selector, report)
+    if ratio.is_refused:  # both are there
+        take(ratio.get("bad"), selector, report)
+        return None
     if not isinstance(total, Selector) or not isinstance(part, Selector):
         return None
     events = SelectedEvents(total, bad=(part,)) if key == "bad" else SelectedEvents(total, good=part)
@@ -77,7 +82,10 @@ def _gauge(at: Entry, by: tuple[str, ...], report: Report) -> Gauge | None:
 
 
 def _quantile(place: Entry, found: Entry, report: Report) -> Quantile | None:
-    wanted, of = take(place.get("quantile"), quantile, report), take(place.get("of"), selector, report)
+    at = place.get("of")
+    wanted, of = take(place.get("quantile"), quantile, report), take(at, selector, report)
+    if at and isinstance(of, Selector) and is_part(at, of, report, endings=_NO_HISTOGRAM):
+        return None
     if not place.says("of"):
         report.error("key/missing", place.where, "key 'of' is missing in value", "add `of:` (the histogram of the quantile, without _bucket)")
     return Quantile(of, wanted, bounds(found.get("buckets"))) if isinstance(of, Selector) and wanted else None
@@ -121,6 +129,8 @@ def _is_unlike(baseline: Baseline | None, unit: units.Unit | None, report: Repor
 
 
 def _verdict(found: Entry, unit: units.Unit | None, *, has_baseline: bool, report: Report) -> Verdict | None:
+    if found.is_refused:  # of two verdicts nobody knows which one is meant
+        return None
     key = next((key for key in ("at_most", "at_least", "changed_by", "within") if found.get(key)), None)
     at = found.get(key) if key else None
     if key is None or at is None:

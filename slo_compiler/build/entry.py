@@ -50,6 +50,16 @@ class Entry:
                 under = None
         return Entry(value, self.where / key, self.bad, under)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the schema refused it as a whole."""
+        return self.where.route in self.bad
+
+    def shape(self, key: str) -> Entry | None:
+        """The mapping of a key even where the schema refused it as a whole, because a key in it is missing or one too many."""
+        value = self.data.get(key)
+        return Entry(value, self.where / key, self.bad) if isinstance(value, dict) else self.get(key)
+
     def items(self) -> Iterator[tuple[str, Entry]]:
         """The values of a mapping by key, those of the defaults last."""
         keys = [*self.data, *(key for key, _ in self.under.items() if key not in self.data)] if self.under else list(self.data)

@@ -11,14 +11,17 @@ from slo_compiler.build.timeslices import value_limit
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.model import Cell, Histogram, Limit, Sli, TimeSlices
 from slo_compiler.promql import Selector
-from slo_compiler.quantities import Ratio, objective
+from slo_compiler.quantities import Ratio, bound, objective
 
 _Match = dict[str, str]
 _Matchers = tuple[tuple[str, str, str], ...]
 
 
-def cells(slo: Entry, by: tuple[str, ...], base: Ratio, sli: Sli, about: Where, report: Report) -> tuple[Cell, ...]:
-    """The cells of an SLO; one if there are no overrides. They do not overlap, and the last ones are the rest."""
+def cells(slo: Entry, by: tuple[str, ...], base: Ratio, sli: Sli | None, about: Where, report: Report) -> tuple[Cell, ...]:
+    """The cells of an SLO; one if there are no overrides. They do not overlap, and the last ones are the rest.
+
+    Of an SLI that could not be understood (None), bounds are only read.
+    """
     limit = sli.limit if isinstance(sli, Histogram | TimeSlices) else None
     overrides = slo.get("overrides")
     if overrides is None:
@@ -87,11 +90,16 @@ def _matches(overrides: Entry, by: tuple[str, ...], report: Report) -> list[tupl
     return found
 
 
-def _cell(match: _Match, by: tuple[str, ...], entry: Entry, slo: Entry, base: Ratio, limit: Limit | None, sli: Sli, about: Where, report: Report) -> Cell:
+def _cell(
+    match: _Match, by: tuple[str, ...], entry: Entry, slo: Entry, base: Ratio, limit: Limit | None, sli: Sli | None, about: Where, report: Report
+) -> Cell:
     own = take(entry.get("objective"), objective, report)
     for key in ("at_most", "at_least"):
         at = entry.get(key)
         if at is None:
+            continue
+        if sli is None:
+            take(at, bound, report)
             continue
         expected = _bound_key(sli)
         if key != expected:

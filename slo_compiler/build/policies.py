@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 
@@ -15,8 +15,14 @@ from slo_compiler.model import Evidence, Tier
 from slo_compiler.quantities import Duration, Ratio
 
 LONGEST = Duration(Decimal(90 * 86400))  # window of an SLO
-#: The tiers of policies that files describe, by name.
-Policies = Mapping[str, tuple[Tier, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The tiers of policies that files describe, by name; `is_whole` unless a file could not be understood, which then has any name that is not known."""
+
+    tiers: Mapping[str, tuple[Tier, ...]] = field(default_factory=dict)
+    is_whole: bool = True
 
 
 def find(entry: Entry | None, objective: Ratio, window: Duration, own: Policies, report: Report) -> tuple[str, tuple[Tier, ...]]:
@@ -25,10 +31,12 @@ def find(entry: Entry | None, objective: Ratio, window: Duration, own: Policies,
         tiers = entry.get("tiers")
         return "inline", _inline(tiers, window, report) if tiers else ()
     name = entry.data if entry else "default"
-    if name in own:
-        return name, tuple(tier for tier in own[name] if tier.long <= window)
+    if name in own.tiers:
+        return name, tuple(tier for tier in own.tiers[name] if tier.long <= window)
     if name not in policy.NAMES:
-        known = [*policy.NAMES, *own]
+        if not own.is_whole:  # the mistake in the file has been told
+            return "none", ()
+        known = [*policy.NAMES, *own.tiers]
         near = nearest(str(name), known)
         help = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}; or write tiers of your own"
         report.error("policy/unknown", entry.where if entry else Where(""), f"no policy is called {name!r}", help)
@@ -67,16 +75,17 @@ def severities() -> frozenset[str]:
     return frozenset(tier.severity for name in policy.NAMES if name != "default" for tier in shipped(name))
 
 
-def add_file(document: Entry, known: dict[str, tuple[Tier, ...]], report: Report) -> None:
-    """Add the policy of a file to those that are known."""
+def add_file(document: Entry, known: dict[str, tuple[Tier, ...]], report: Report) -> bool:
+    """Add the policy of a file to those that are known; whether its name could be understood."""
     name, tiers = document.get("name"), document.get("tiers")
-    if name is None or tiers is None:
-        return
+    if name is None:
+        return False
     if name.data in policy.NAMES or name.data in known:
         whose = "ours" if name.data in policy.NAMES else "another file's"
         report.error("policy/name", name.where, f"the policy name {name.data} is {whose} already", "choose another name: SLOs find a policy by it")
-        return
-    known[name.data] = _named(tiers, report)
+        return False
+    known[name.data] = _named(tiers, report) if tiers else ()
+    return True
 
 
 def _inline(entry: Entry, window: Duration, report: Report) -> tuple[Tier, ...]:

@@ -35,7 +35,7 @@ class Project:
     output: str | None = None
     templates: str | None = None
     policy_files: tuple[Entry, ...] = ()
-    policies: Policies = field(default_factory=dict)  # read from those files
+    policies: Policies = field(default_factory=Policies)  # read from those files
     labels: Mapping[str, Entry] = field(default_factory=dict)
     annotations: Mapping[str, Entry] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)

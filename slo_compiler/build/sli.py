@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from slo_compiler import units
 from slo_compiler.build.entry import Entry, bounds, refuse, take
-from slo_compiler.build.tail import tail
+from slo_compiler.build.tail import is_part, tail
 from slo_compiler.build.timeslices import timeslices
 from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report, Where
@@ -15,18 +15,16 @@ from slo_compiler.model import ExpressedEvents, Histogram, Limit, SelectedEvents
 from slo_compiler.promql import Expression, Selector, equals, operand, selector
 from slo_compiler.quantities import Bound, Problem, bound, plain
 
-_WRONG_SUFFIXES = ("_bucket", "_count", "_sum")
-
 
 def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli | None:
     """The SLI of an SLO that is split `by` labels."""
-    if events := entry.get("events"):
+    if events := entry.shape("events"):
         return _events(events, by, about, report)
-    if histogram := entry.get("histogram"):
+    if histogram := entry.shape("histogram"):
         return _histogram(histogram, about, report)
     if found := entry.get("tail"):
         return tail(found, _metric(found.get("metric"), report), report)
-    if slices := entry.get("timeslices"):
+    if slices := entry.shape("timeslices"):
         return timeslices(slices, by, about, report)
     return None
 
@@ -37,10 +35,11 @@ def sli(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli 
 def _events(entry: Entry, by: tuple[str, ...], about: Where, report: Report) -> Sli | None:
     total, good = entry.get("total"), entry.get("good")
     bad = entry.get("bad")
-    others = [good] if good else list(bad.entries()) if bad and isinstance(bad.data, list) else [bad] if bad else []
+    others = list(bad.entries()) if bad and isinstance(bad.data, list) else [bad] if bad else []
+    others += [good] if good else []
     places = [place for place in (total, *others) if place]
     operands = [take(place, operand, report) for place in places]
-    if not total or not others or None in operands:
+    if not total or not others or None in operands or entry.is_refused:
         return None
     selectors = [found for found in operands if isinstance(found, Selector)]
     expressions = [found for found in operands if isinstance(found, Expression)]
@@ -127,7 +126,9 @@ def _histogram(entry: Entry, about: Where, report: Report) -> Histogram | None:
     metric = _metric(entry.get("metric"), report)
     key = "at_most" if entry.get("at_most") else "at_least"
     at = entry.get(key)
-    if metric is None or at is None:
+    if metric is None or at is None or entry.is_refused:
+        for place in (entry.get("at_most"), entry.get("at_least")):
+            take(place, bound, report)
         return None
     check_metric_unit(entry, metric.metric, about, report)
     unit = unit_of(entry, units.of_metric(metric.metric))
@@ -142,14 +143,8 @@ def _metric(entry: Entry | None, report: Report) -> Selector | None:
     found = take(entry, selector, report)
     if found is None or entry is None:
         return None
-    for suffix in _WRONG_SUFFIXES:
-        if found.metric.endswith(suffix):
-            right = found.metric.removesuffix(suffix)
-            at = entry.data.find(found.metric) + len(right)
-            help = f"write {right}: _bucket, _count and _sum are added where they are needed"
-            message = f"metric must be the histogram's own name, got {found.metric}"
-            report.error("histogram/suffix", entry.where.inside(at, at + len(suffix)), message, help)
-            return None
+    if is_part(entry, found, report):
+        return None
     if any(matcher.label == "le" for matcher in found.matchers):
         at = entry.data.find("le")
         help = "leave it out: at_most or at_least says which bucket counts"

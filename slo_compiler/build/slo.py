@@ -18,12 +18,13 @@ from slo_compiler.build.sli import sli
 from slo_compiler.build.spending import spending
 from slo_compiler.clock import Zone
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Calendar, Check, Common, Sla, Slo, Spending
-from slo_compiler.quantities import Duration, objective
+from slo_compiler.model import Calendar, Check, Common, Sla, Slo, Spending, Unfinished
+from slo_compiler.quantities import Duration, Ratio, objective
 
 _MONTH = Duration(Decimal(30 * 86400))
 _CALENDAR_MONTH = (_MONTH, Calendar("month", Zone("UTC", 0, ())))
 _PERIODS = {"month": _MONTH, "week": Duration(Decimal(7 * 86400)), "quarter": Duration(Decimal(90 * 86400))}
+_STAND_IN = Ratio(Decimal("0.999"))
 _HOUR = Duration(Decimal(3600))
 _SHORTEST = Duration(Decimal(3600))
 
@@ -47,25 +48,29 @@ def service(document: Entry, project: Project, report: Report) -> Service:
     return Service(document.value("service", ""), document.value("owner", ""), labels, project.annotations, links, project.policies)
 
 
-def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check | None:
-    """The promise of an entry; None where something that it cannot do without is missing or wrong, which has been told."""
+def promise(entry: Entry, of: Service, report: Report) -> Slo | Spending | Check | Unfinished:
+    """The promise of an entry; unfinished where something that it cannot do without is missing or wrong, which has been told."""
     measured = entry.get("sli")
-    spend, judged = (measured.get("spend"), measured.get("check")) if measured else (None, None)
+    spend, judged = (measured.shape("spend"), measured.shape("check")) if measured else (None, None)
     by_the_month = spend is not None and _is_by_the_month(entry)
-    common = _common(entry, of, _CALENDAR_MONTH if by_the_month else _span(entry, report), report)
+    common, is_whole = _common(entry, of, _CALENDAR_MONTH if by_the_month else _span(entry, report), report)
+    found: Slo | Spending | Check | Unfinished
     if spend:
-        own = replace(common, window_at=entry.where) if common and by_the_month else common
-        return spending(entry, spend, own, report) if own else None
-    if judged:
+        common = replace(common, window_at=entry.where) if by_the_month else common
+        found = spending(entry, spend, common, report)
+    elif judged:
         over = take(judged.get("over"), length, report) if judged.says("over") else _HOUR
-        own = replace(common, window=over, calendar=None, window_at=_place(judged, "over")) if common and over else None
-        return check(entry, judged, own, report) if own else None
-    if measured and {"spend", "check"} & measured.data.keys():  # refused as a whole, which has been told
-        return None
-    return _slo(entry, measured, common, of.policies, report)
+        common = replace(common, window=over or _HOUR, calendar=None, window_at=_place(judged, "over"))
+        found, is_whole = check(entry, judged, common, report), is_whole and over is not None
+    else:
+        found = _slo(entry, measured, common, of.policies, report)
+    if is_whole or isinstance(found, Unfinished):
+        return found
+    return Unfinished(**common.keywords(), alerting=found.alerting, sli=found.sli if isinstance(found, Slo) else None)
 
 
-def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | None], report: Report) -> Common | None:
+def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | None], report: Report) -> tuple[Common, bool]:
+    """What all promises say, and whether nothing in it is a stand-in."""
     by = texts.by_labels(entry.get("by"), report)
     labels = {**of.labels, **texts.labels(entry.get("labels"), report)}
     texts.check_collisions(labels, by, report)
@@ -75,10 +80,8 @@ def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | N
     if not entry.says("category"):  # may stand in the defaults, so that the schema cannot ask for it
         help = "add `category: latency`, quality, cost or availability (or say it once under `defaults`)"
         report.error("key/missing", entry.where, "key 'category' is missing", help)
-    if not (name and category and window):
-        return None
     revision = entry.value("revision", 1)
-    return Common(
+    found = Common(
         id=names.slo_id(of.name, name, revision, by),
         service=of.name,
         name=name,
@@ -86,7 +89,7 @@ def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | N
         title=entry.value("title", name),
         description=entry.value("description", ""),
         owner=entry.value("owner", of.owner),
-        window=window,
+        window=window or LONGEST,
         calendar=calendar,
         by=by,
         headline=entry.value("headline", False),
@@ -98,37 +101,46 @@ def _common(entry: Entry, of: Service, span: tuple[Duration | None, Calendar | N
         window_at=_place(entry, "window"),
         allow=tuple((place.data, place.where) for place in allow.entries()) if allow else (),
     )
+    return found, bool(name and category and window)
 
 
-def _slo(entry: Entry, measured: Entry | None, common: Common | None, own: Policies, report: Report) -> Slo | None:
+def _slo(entry: Entry, measured: Entry | None, common: Common, own: Policies, report: Report) -> Slo | Unfinished:
     """The promise of a share of good events."""
     promised = take(entry.get("objective"), objective, report)
     exclude, only = hours.excluded(entry.get("exclude"), report), hours.included(entry.get("only"), report)
     hours.check(entry, exclude, only, report)
-    by = common.by if common else texts.by_labels(entry.get("by"), Report())
-    found = sli(measured, by, entry.where, report) if measured else None
-    if not entry.says("objective"):
+    found = sli(measured, common.by, entry.where, report) if measured else None
+    if not entry.says("objective") and _may_be_a_share(entry):
         help = "add `objective: 99.9%`, the share of good events that is promised (or say it once under `defaults`)"
         report.error("key/missing", entry.where, "key 'objective' is missing", help)
-    if not (common and promised and found):
-        return None
-    parts = cells(entry, by, promised, found, entry.where, report)
+    base = promised or _STAND_IN
+    parts = cells(entry, common.by, base, found, entry.where, report)
     sampled = entry.value("sampled", False)
+    how = alerting(entry.get("alerting"), common.category, base, common.window, parts, by=common.by, sampled=sampled, own=own, report=report)
+    sla = _sla(entry.get("sla"), common.window, report)
     rate = entry.get("expected_rate")
+    if not promised or not found:
+        return Unfinished(**common.keywords(), alerting=how, sli=found)
     return Slo(
         **common.keywords(),
-        alerting=alerting(entry.get("alerting"), common.category, promised, common.window, parts, by=by, sampled=sampled, own=own, report=report),
+        alerting=how,
         objective=promised,
         cells=parts,
         sli=found,
         sampled=sampled,
         budgeted=entry.value("budgeted", True),
-        sla=_sla(entry.get("sla"), common.window, report),
+        sla=sla,
         expected_rate=Decimal(rate.data) if rate else None,
         exclude=exclude,
         only=only,
         objective_at=_place(entry, "objective"),
     )
+
+
+def _may_be_a_share(entry: Entry) -> bool:
+    """Whether an SLI, which may have been refused, is none of those that have no objective."""
+    kinds = entry.data.get("sli")
+    return not (isinstance(kinds, dict) and any(Entry(kinds, entry.where / "sli", entry.bad).says(kind) for kind in ("spend", "check")))
 
 
 def _place(entry: Entry, key: str) -> Where:

@@ -11,7 +11,7 @@ from slo_compiler.build.entry import Entry, take
 from slo_compiler.build.timeslices import value_limit
 from slo_compiler.build.unit import check_metric_unit, unit_of
 from slo_compiler.diagnostics import Report
-from slo_compiler.model import Common, Spending
+from slo_compiler.model import Common, Spending, Unfinished
 from slo_compiler.promql import Selector, selector
 
 #: The alert about the pace.
@@ -19,7 +19,7 @@ TIER = "ticket"
 _FOREIGN = ("exclude", "only", "sampled", "budgeted", "sla", "expected_rate")
 
 
-def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spending | None:
+def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spending | Unfinished:
     """The promise of an entry whose SLI is `spend`."""
     refuse_foreign(entry, "money", _FOREIGN, report)
     how = plain_alerting(entry, common.category, (TIER, "exhausted"), by=common.by, report=report)
@@ -27,15 +27,16 @@ def spending(entry: Entry, spend: Entry, common: Common, report: Report) -> Spen
     if isinstance(metric, Selector):
         check_metric_unit(spend, metric.metric, entry.where, report)
     at = spend.get("at_most")
-    limit = value_limit(at, "at_most", spend, metric, report) if isinstance(metric, Selector) and at else None
-    if not isinstance(metric, Selector) or limit is None or not _is_amount(at, limit.value, report):
-        return None
+    limit = value_limit(at, "at_most", spend, metric, report) if at else None
+    base = limit.value if limit and _is_amount(at, limit.value, report) else None
 
     def own(place: Entry) -> Decimal | None:
         found = value_limit(place, "at_most", spend, metric, report)
         return found.value if found and _is_amount(place, found.value, report) else None
 
-    limits = overrides.limits(entry, common.by, limit.value, own, report)
+    limits = overrides.limits(entry, common.by, base or Decimal(1), own, report)
+    if not isinstance(metric, Selector) or base is None:
+        return Unfinished(**common.keywords(), alerting=how)
     unit = unit_of(spend, units.of_metric(metric.metric))
     return Spending(**common.keywords(), alerting=how, metric=metric, limits=limits, unit=unit.word if unit else "")
 

@@ -11,7 +11,23 @@ from slo_compiler.promql import Selector
 from slo_compiler.quantities import Duration, Ratio, duration, multiple, plain, quantile
 
 _SHORTEST, _LONGEST = Duration(Decimal(3600)), Duration(Decimal(7 * 86400))
+_PARTS = ("_bucket", "_count", "_sum")
 _MEDIAN, _DAY = Ratio(Decimal("0.5")), duration("24h")
+
+
+def is_part(entry: Entry, metric: Selector, report: Report, *, endings: tuple[str, ...] = _PARTS) -> bool:
+    """Report a name that is that of one series of a histogram, which is asked for as a whole."""
+    ending = next((ending for ending in endings if metric.metric.endswith(ending)), None)
+    if ending is None:
+        return False
+    right = metric.metric.removesuffix(ending)
+    at = entry.data.find(metric.metric) + len(right)
+    help = f"write {right}: _bucket, _count and _sum are added where they are needed"
+    if ending == "_total":
+        help = "a counter holds one number: name a histogram or summary, or judge the counter's rate with `expr:`"
+    message = f"{entry.where.route[-1]} must be the histogram's own name, got {metric.metric}"
+    report.error("histogram/suffix", entry.where.inside(at, at + len(ending)), message, help)
+    return True
 
 
 def tail(entry: Entry, metric: Selector | None, report: Report) -> Tail | None:
@@ -20,16 +36,16 @@ def tail(entry: Entry, metric: Selector | None, report: Report) -> Tail | None:
     usual = take(entry.get("of"), quantile, report) if entry.says("of") else _MEDIAN
     baseline = take(entry.get("baseline"), length, report) if entry.says("baseline") else _DAY
     known = _buckets(entry.get("buckets"), report)
-    if metric is None or factor is None or usual is None or not isinstance(baseline, Duration) or not known:
-        return None
-    if not _SHORTEST <= baseline <= _LONGEST:
+    if isinstance(baseline, Duration) and not _SHORTEST <= baseline <= _LONGEST:
         help = "24h is usual: long enough to hold a day's rhythm, short enough to follow a new model"
         report.error("tail/baseline", entry.where / "baseline", f"the baseline must be from 1h to 7d, got {baseline}", help)
         return None
-    if factor > known[-1] / known[0]:
+    if factor and known and factor > known[-1] / known[0]:
         help = "let the service export wider buckets, or write a smaller multiple"
         message = f"{plain(factor)} times anything lies above the last bucket, {plain(known[-1])}, if only the first holds it"
         report.error("tail/out-of-reach", entry.where / "over", message, help)
+        return None
+    if metric is None or factor is None or usual is None or not isinstance(baseline, Duration) or not known:
         return None
     return Tail(metric, factor, usual, baseline, known)
 

@@ -35,4 +35,4 @@ def silence(spec: Spec, report: Report) -> set[tuple[str, Where]]:
 
 
 def _allowed(spec: Spec) -> dict[tuple[Where, str], Where]:
-    return {(slo.where, id): place for slo in spec.promises for id, place in slo.allow}
+    return {(slo.where, id): place for slo in (*spec.promises, *spec.unfinished) for id, place in slo.allow}

@@ -10,12 +10,15 @@ from slo_compiler.quantities import Duration
 def check(spec: Spec, report: Report) -> None:
     """Look at the SLOs and the past that checks name."""
     known: dict[str, dict[str, Slo]] = {}
+    unfinished = {(one.service, one.name) for one in spec.unfinished}
     for slo in spec.slos:
         known.setdefault(slo.service, {})[slo.name] = slo
     for one in spec.checks:
         others = [one.value] if isinstance(one.value, OtherSlo) else []
         others += [one.baseline.slo] if one.baseline and one.baseline.slo else []
         for other in others:
+            if (one.service, other.name) in unfinished:  # it is there, and its own mistake has been told
+                continue
             _other(one, other, known.get(one.service, {}), report)
         _past(one, spec.prometheus, report)
 

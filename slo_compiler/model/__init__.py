@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slo_compiler.model.alerting import Alerting, Evidence, Tier
 from slo_compiler.model.checks import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, Share, Value, Verdict
-from slo_compiler.model.promises import Calendar, Cell, Common, Matchers, Promise, Sla, Slo, Spending
+from slo_compiler.model.promises import Calendar, Cell, Common, Matchers, Promise, Sla, Slo, Spending, Unfinished
 from slo_compiler.model.slis import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli, Tail, TimeSlices
 from slo_compiler.model.spec import SHORT_WINDOW, Prometheus, Spec
 
@@ -38,6 +38,7 @@ __all__ = [
     "Tail",
     "Tier",
     "TimeSlices",
+    "Unfinished",
     "Value",
     "Verdict",
 ]

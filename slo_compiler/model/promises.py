@@ -90,6 +90,16 @@ class Promise(Common):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished(Promise):
+    """What could be understood of a promise with a mistake in it, so that its other mistakes are told in the same run.
+
+    Stand-ins, in which nothing is wrong, fill in what could not be understood; `sli` is that of a share of good events.
+    """
+
+    sli: Sli | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slo(Promise):
     """A share of good events. `cells` has one member unless single label values have other numbers."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from slo_compiler.model.checks import Check
-from slo_compiler.model.promises import Slo, Spending
+from slo_compiler.model.promises import Slo, Spending, Unfinished
 from slo_compiler.quantities import Duration
 
 #: Windows up to this one are sums of steps, longer ones of 5m sums.
@@ -52,12 +52,13 @@ class Prometheus:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Everything that one compilation knows. `sources` names the files of each service."""
+    """Everything that one compilation knows. `sources` names the files of each service, `unfinished` are promises that cannot be kept: a mistake is in them."""
 
     promises: tuple[Slo | Spending | Check, ...]
     prometheus: Prometheus
     severities: Mapping[str, str]
     sources: Mapping[str, tuple[str, ...]]
+    unfinished: tuple[Unfinished, ...] = ()
 
     @property
     def slos(self) -> tuple[Slo, ...]:

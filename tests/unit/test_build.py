@@ -144,6 +144,14 @@ def test_a_histogram_that_cannot_be_measured_is_one_mistake(keys: dict[str, Any]
     assert set(found.ids) == {id}
 
 
+@pytest.mark.parametrize("ending", ["_bucket", "_count", "_sum", "_total"])
+@pytest.mark.parametrize("value", [{"mean": "x_seconds"}, {"quantile": "p99", "of": "x_seconds"}], ids=["mean", "quantile"])
+def test_a_check_names_the_histogram_itself(value: dict[str, str], ending: str) -> None:
+    named = {key: word + ending if word == "x_seconds" else word for key, word in value.items()}
+    check = {"name": "speed", "category": "latency", "sli": {"check": {"value": named, "at_most": 1}}}
+    assert built(file(check)).ids == ["histogram/suffix"]
+
+
 @pytest.mark.parametrize(("at_least", "step"), [("1e50", "1e-50"), (4, 1), (0.3, 0.1), ("-2.5", 0.5)])
 def test_a_bound_is_a_multiple_of_its_step_exactly(at_least: Any, step: Any) -> None:
     text = file(promise(sli={"histogram": {"metric": "x", "at_least": "AT", "step": "STEP"}}, allow=["histogram/no-buckets"]))

@@ -66,6 +66,8 @@ def test_what_is_no_zone(name: str, near: str) -> None:
         ("10:00-11:00 Sat-Mon", [(10, 11), (130, 131), (154, 155)]),
         ("00:00-24:00 Sat,Sun", [(120, 168)]),
         ("20:00-20:30 Wed", [(68, 68.5)]),
+        ("20:00-20:30 Thurs", [(92, 92.5)]),
+        ("20:00-20:30 Mondays", [(20, 20.5)]),
     ],
 )
 def test_hours_of_the_week(text: str, expected: list[tuple[float, float]]) -> None:
@@ -80,6 +82,26 @@ def test_what_are_no_hours(text: str) -> None:
     found = clock.weekly(text)
     assert isinstance(found, Problem)
     assert found.id in {"time/format", "time/zone"}
+
+
+@pytest.mark.parametrize("name", ["UTC", "GMT", "CET", "Europe/Berlin", "America/Port-au-Prince", "Japan"])
+def test_hours_with_a_zone_need_no_days(name: str) -> None:
+    found = clock.weekly(f"09:00-18:00 {name}")
+    assert isinstance(found, Weekly), found
+    assert (found.zone, len(found.spans)) == (zone(name), 7)
+
+
+@pytest.mark.parametrize("word", ["Monkey", "Sunny", "Fritz", "Mon-Frx"])
+def test_a_word_that_begins_like_a_day_is_none(word: str) -> None:
+    found = clock.weekly(f"09:00-18:00 {word}")
+    assert isinstance(found, Problem)
+    assert found.id == "time/format"
+
+
+def test_a_zone_that_is_not_there_is_told_as_one() -> None:
+    found = clock.weekly("09:00-18:00 CEST")
+    assert isinstance(found, Problem)
+    assert (found.id, found.message) == ("time/zone", "there is no time zone 'CEST'")
 
 
 def test_a_moment_is_in_the_zone_unless_it_has_an_offset() -> None:

@@ -67,11 +67,14 @@ def test_one_that_the_project_does_not_name_is_told(project: Path) -> None:
         (NIGHT.replace("slow", "page"), ["policy/tier-name"]),
         (NIGHT.replace("slow", "blind"), ["policy/tier-name"]),
         (NIGHT.replace("burn: 20", "burn: -1"), ["value/range"]),
-        (NIGHT.replace("name: night", "name: default"), ["policy/name", "policy/unknown"]),
-        (NIGHT.replace("tiers:", "tier:"), ["key/unknown", "policy/unknown"]),
-        ("name: night\n", ["key/missing", "policy/unknown"]),
-        ("", ["policy/unknown"]),
-        ("a: [", ["yaml/syntax", "policy/unknown"]),
+        (NIGHT.replace("name: night", "name: default"), ["policy/name"]),
+        (NIGHT.replace("tiers:", "tier:"), ["key/unknown"]),
+        (NIGHT.replace("name: night", "name: My Night"), ["value/range"]),
+        ("name: night\ntiers: null\n", ["value/type"]),
+        ("\0\0", ["file/binary"]),
+        ("name: night\n", ["key/missing"]),
+        ("", ["document/empty"]),
+        ("a: [", ["yaml/syntax"]),
     ],
 )
 def test_a_mistake_in_a_policy_file_is_told_where_it_stands(project: Path, text: str, ids: list[str]) -> None:
@@ -85,8 +88,28 @@ def test_a_mistake_in_a_policy_file_is_told_where_it_stands(project: Path, text:
 def test_a_file_that_is_not_there(project: Path) -> None:
     (project / "policies" / "night.yaml").unlink()
     told = run("validate", "--format", "json")
-    assert "project/policy-file" in told.ids
-    assert next(finding for finding in told.findings if finding["id"] == "project/policy-file")["line"] == 4
+    assert told.ids == ["project/policy-file"]
+    assert told.findings[0]["line"] == 4
+
+
+def test_a_policy_with_a_mistake_hides_no_other_name(project: Path) -> None:
+    (project / "policies" / "night.yaml").write_text(NIGHT.replace("burn: 20", "burn: -1"))
+    (project / "slo.yaml").write_text(file(promise(alerting={"policy": "nigth"})))
+    assert sorted(run("validate", "--format", "json").ids) == ["policy/unknown", "value/range"]
+
+
+def test_a_file_that_is_named_twice_is_read_once(project: Path) -> None:
+    (project / "slo-compiler.yaml").write_text(PROJECT.replace("[policies/night.yaml]", "[policies/night.yaml, ./policies/night.yaml]"))
+    assert run("validate").code == 0
+
+
+def test_a_severity_of_a_policy_that_no_slo_uses_may_be_translated(project: Path) -> None:
+    (project / "policies" / "night.yaml").write_text(NIGHT.replace("severity: ticket", "severity: heads-up"))
+    (project / "slo-compiler.yaml").write_text(PROJECT + "severities: {heads-up: P4, heads: P5}\n")
+    (project / "slo.yaml").write_text(file(promise()))
+    told = run("validate", "--format", "json")
+    assert told.ids == ["project/severity"]
+    assert "'heads-up'" in told.findings[0]["help"]
 
 
 def test_explain_says_whose_policy_it_is(project: Path) -> None:

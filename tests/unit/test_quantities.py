@@ -190,7 +190,14 @@ def test_what_is_no_bound(raw: str) -> None:
     assert (found.id, bool(found.help)) == ("bound/format", True)
 
 
-@pytest.mark.parametrize(("raw", "meant"), [("600 ms", "600ms"), ("1S", "1s"), ("0.045$", "$0.045"), ("0,5s", "0.5s"), ("2 hours", "2h")])
+#: A comma before three digits parts thousands: $12,000 is no twelve dollars.
+THOUSANDS = [
+    ("$12,000", "$12000"), ("€1,500", "€1500"), ("1,500", "1500"), ("$1,234,567.50", "$1234567.50"), ("1,500$", "$1500"), ("EUR 12,000", "EUR 12000"),
+    ("0,500s", "0.500s"), ("1,5s", "1.5s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "meant"), [("600 ms", "600ms"), ("1S", "1s"), ("0.045$", "$0.045"), ("0,5s", "0.5s"), ("2 hours", "2h"), *THOUSANDS])
 def test_a_bound_that_is_nearly_right_is_corrected(raw: str, meant: str) -> None:
     found = bound(raw)
     assert isinstance(found, Problem)

@@ -101,6 +101,11 @@ def test_a_wrong_shape_in_a_sentence(keys: dict[str, Any], id: str, message: str
     assert help in finding.help
 
 
+def test_thousands_in_braces_are_told() -> None:
+    finding = only(sli={"spend": {"metric": "x_dollars_total", "at_most": "$12", "000": None}})
+    assert (finding.id, "write the number without commas" in finding.help) == ("key/unknown", True)
+
+
 @pytest.mark.parametrize("value", ["x" * 100, "ü" * 60])
 def test_a_long_value_is_not_repeated_in_full(value: str) -> None:
     assert len(only(category=value).message) < 150
