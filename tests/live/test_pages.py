@@ -1,0 +1,122 @@
+"""The pages over a real Prometheus: every query of every panel is answered, and the six states are told apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slo_compiler import compiler, names
+from slo_compiler.compiler import Compilation
+from slo_compiler.ir import Dashboard, Query
+from slo_compiler.pages import pages, states
+from tests.live.recorded import Story, written
+from tests.live.replay.store import Store
+from tests.servers import Line, lines
+
+ROOT = Path(__file__).parents[2]
+STORIES = {
+    "ttft": Story(burn=0.45, drift=-0.01, incidents=((300, 298, 6),)),
+    "total": Story(burn=0.6, fires=names.BURN),
+    "acceptance": Story(burn=0.86, drift=0.026, fires=names.EXHAUSTED, rate=70),
+    "judge": Story(burn=1.03, rate=16),
+    "cost": Story(burn=0.42, incidents=((1.5, 0, 7.2), (330, 318, 2)), fires=names.BURN),
+    "success": Story(burn=0.45, incidents=((210, 208.5, 40), (460, 459, 60))),
+    "provider": Story(burn=0.4, quiet=20, by={value: {"provider": value} for value in ("north", "south")}),
+}
+EXPECTED = {
+    "ttft": states.HEALTHY, "total": states.BURNING, "acceptance": states.BREACHED, "judge": states.TOO_CLOSE, "cost": states.BURNING,
+    "success": states.HEALTHY, "provider": states.NO_TRAFFIC,
+}  # fmt: skip
+
+
+def compiled() -> Compilation:
+    run = Compilation()
+    compiler.validate(run, [str(ROOT / "examples" / "chat-gateway.yaml")])
+    assert run.report.ok
+    return run
+
+
+@pytest.fixture(scope="module", params=lines(), ids=lambda line: line.version)
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Dashboard, int]]:
+    """A Prometheus with a month of the example's series until a moment, and the page of the example."""
+    line: Line = request.param
+    run, end = compiled(), int(time.time()) // 3600 * 3600 - 3600
+    assert run.spec
+    store = Store(line, tmp_path_factory.mktemp("pages"))
+    store.add(written(run.spec, compiler.rules(run), STORIES, end))
+    with store.serving():
+        yield store, pages(run.spec)[0], end
+
+
+def filled(query: Query, page: Dashboard) -> str:
+    expr = query.expr
+    for variable in sorted(page.variables, key=lambda one: -len(one.name)):
+        expr = expr.replace(f"${variable.name}", variable.value)
+    return expr
+
+
+def test_every_number_of_the_page_has_one_value(served: tuple[Store, Dashboard, int]) -> None:
+    store, page, end = served
+    counts = {}
+    for panel in page.panels:
+        if panel.shape != "timeseries":
+            by_name: dict[str, int] = {}
+            for query in panel.queries:
+                by_name[query.name] = by_name.get(query.name, 0) + len(store.at(filled(query, page), end))
+            counts[panel.place.x, panel.title] = by_name
+    wrong = {panel: found for panel, found in counts.items() if set(found.values()) != {1}}
+    assert not wrong
+
+
+def test_every_line_of_the_page_has_a_month(served: tuple[Store, Dashboard, int]) -> None:
+    store, page, end = served
+    for panel in page.panels:
+        for query in panel.queries if panel.shape == "timeseries" else ():
+            found = store.range(filled(query, page), end - 30 * 86400, end, 3600)
+            assert [len(one.points) for one in found] == [721], (panel.title, query.expr)
+
+
+def test_an_slo_without_a_single_series_is_not_measured(served: tuple[Store, Dashboard, int]) -> None:
+    store, page, end = served
+    nobody = replace(page, variables=tuple(replace(variable, value="nobody/nothing") for variable in page.variables))
+    words = {}
+    for panel in page.panels:
+        for query in panel.queries if panel.shape != "timeseries" else ():
+            for _, value in store.at(filled(query, nobody), end):
+                words[panel.place.x, query.name] = next((word.text for word in query.words if word.low == word.high == value), f"{value:g}")
+    assert {words[x, "Latency" if x == 0 else "Quality"] for x in (0, 6)} == {"Not measured"}
+    assert (words[0, "Last hour"], words[18, "Last 30 days"]) == ("Not measured", "Not measured")
+    assert (words[0, "7-day trend"], words[0, "Budget left"], words[0, "Measured"]) == ("too early", "no budget", "0")
+
+
+def test_the_states_are_told_apart(served: tuple[Store, Dashboard, int]) -> None:
+    store, _, end = served
+    found = {}
+    for name in STORIES:
+        ((_, code),) = store.at(states.query(f'slo="{name}"', states.Told()), end)
+        found[name] = code
+    assert found == {name: state.code for name, state in EXPECTED.items()}
+
+
+def test_a_spent_budget_without_a_freeze_alert_is_breached(served: tuple[Store, Dashboard, int]) -> None:
+    store, _, end = served
+    ((_, code),) = store.at(states.query('slo="judge"', states.Told(freezes=False)), end)
+    assert code == states.BREACHED.code
+
+
+def test_an_slo_whose_events_are_not_counted_is_not_measured(served: tuple[Store, Dashboard, int]) -> None:
+    store, _, end = served
+    ((_, code),) = store.at(states.query('slo="success"', states.Told("slo:total:sum2h")), end)
+    assert code == states.NOT_MEASURED.code
+
+
+def test_the_variable_finds_the_slo_that_burns_fastest(served: tuple[Store, Dashboard, int]) -> None:
+    from slo_compiler.pages import queries
+
+    store, _, end = served
+    ((labels, _),) = store.at(queries.fastest("quality"), end)
+    assert labels["slo_id"] == "chat-gateway/acceptance"
