@@ -38,7 +38,7 @@ class Target(str, Enum):
 
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for the rules. Default: the project file's output.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
 Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
 Targets = Annotated[list[Target] | None, typer.Option("--target", help="What to write; may be given more than once. Default: prometheus.")]
 Style = Annotated[Format, typer.Option("--format", help="How findings are printed.")]

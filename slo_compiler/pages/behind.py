@@ -10,9 +10,9 @@ from slo_compiler.ir import Panel, Place, Query, Word
 from slo_compiler.model import Check, Outages, Slo
 from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column
-from slo_compiler.pages.measures import DAY, HOUR, Measure
+from slo_compiler.pages.measures import DAY, HOUR
 from slo_compiler.pages.numbers import each, exactly
-from slo_compiler.quantities import plain
+from slo_compiler.quantities import Duration, plain
 
 _ALL = Decimal("0.995")  # of a window: a restart of Prometheus is no gap
 _NEVER = 2  # of a coverage: more than all
@@ -20,7 +20,7 @@ _NEVER = 2  # of a coverage: more than all
 
 def panel(column: Column, place: Place) -> Panel:
     """The small numbers, and what each of them is."""
-    parts = [part for part in (_budget(column), _others(column), _bound(column), _measured(column), _sample(column)) if part]
+    parts = [part for part in (_budget(column), _others(column), _judged(column), _measured(column), _sample(column)) if part]
     return Panel("stat", "Behind the number", " ".join(text for text, _ in parts), place, tuple(query for _, found in parts for query in found), small=True)
 
 
@@ -46,12 +46,18 @@ def _others(column: Column) -> Part | None:
     return f"**{label}** of the category: how many have a firing alert (ALERTS).", [query]
 
 
-def _bound(column: Column) -> Part | None:
-    """Of a check that is held against its past or another SLO: the sentence, because there is no number."""
-    if not isinstance(column.leader, Check) or column.has_bound:
+def _judged(column: Column) -> Part | None:
+    """Of a check what its value is over, and a bound that is no number but a sentence: what it is held against."""
+    check = column.leader
+    if not isinstance(check, Check):
         return None
-    text = wording.too_far(column.leader)
-    return f"**Fails when**: the value is {text}.", [Query("vector(0)", "Fails when", words=(exactly(0, text),))]
+    found = [("Computed over", _spaced(check.window))] + ([] if column.has_bound else [("Fails when", wording.too_far(check))])
+    text = f"**Computed over**: the window of the value ({names.CHECK_VALUE}){'' if column.has_bound else '; **Fails when**: it is that far off'}."
+    return text, [Query("vector(0)", name, words=(exactly(0, word),)) for name, word in found]
+
+
+def _spaced(window: Duration) -> str:
+    return f"{window.text[:-1]} {window.text[-1]}"
 
 
 def _sample(column: Column) -> Part | None:
@@ -69,32 +75,30 @@ def _measured(column: Column) -> Part | None:
     if isinstance(column.leader, Check) and not isinstance(column.leader.value, Outages):
         return None
     spans = list(dict.fromkeys(one.span for one in column.measures))
-    by_span = [[one for one in column.measures if one.span == span] for span in spans]
-    found = [query for alike in by_span for query in _of_window(column, alike)]
+    found = [(span, query) for span in spans for query in _of_window(column.pinned, span)]
+    if len(spans) > 1:  # each SLO of a service has the series of all its windows
+        chosen = f'\nand on () {names.INFO}{{{column.pinned},slo_window="'
+        found = [(span, replace(query, expr=f'{query.expr}{chosen}{span}"}}')) for span, query in found]
     series = each(names.coverage(span) for span in spans)
-    return f"**Measured**: how much of the window has data ({series}); until it is full, budget and state are a first estimate.", found
+    return f"**Measured**: how much of the window has data ({series}); until it is full, budget and state are a first estimate.", [query for _, query in found]
 
 
-def _of_window(column: Column, alike: list[Measure]) -> list[Query]:
+def _of_window(pinned: str, span: Duration | str) -> list[Query]:
     """The time that was measured of a window, in its own unit; of a period of the calendar, which is under way, its share."""
-    one = alike[0]
-    measured = queries.coverage(column.pinned, one)
-    if isinstance(one.span, str):
-        return [Query(queries.else_(measured, 0) if column.is_known else measured, f"Of this {one.span}", "percentunit", 0)]
-    days, hours = one.span.seconds / DAY.seconds, one.span.seconds / HOUR.seconds
-    whole = f"{one.span.text[:-1]} {one.span.text[-1]}"
+    measured = f"({queries.else_(queries.coverage(pinned, span), 0)})"
+    if isinstance(span, str):
+        return [Query(measured, f"Measured this {span}", "percentunit", 0)]
+    days, hours = span.seconds / DAY.seconds, span.seconds / HOUR.seconds
     if hours <= 2:  # minutes
-        return [_amount(measured, hours * 60, "min", whole, is_known=column.is_known)]
-    few = _amount(measured, hours, "h", whole, is_known=column.is_known)
+        return [_amount(measured, hours * 60, "min", span)]
+    few = _amount(measured, hours, "h", span)
     if days <= 2:
         return [few]
-    many = _amount(measured, days, "d", whole, is_known=False)
+    many = _amount(measured, days, "d", span)
     return [replace(few, expr=f"{few.expr} < 48"), replace(many, expr=f"{many.expr} >= 2")]  # below two days hours say more
 
 
-def _amount(measured: str, count: Decimal, unit: str, whole: str, *, is_known: bool) -> Query:
-    """`is_known` tells that this is the window, so that no data is no time at all."""
-    enough = count * _ALL
-    expr = f"{plain(count)} * ({queries.else_(measured, 0)})" if is_known else f"{plain(count)} * {measured}"
+def _amount(measured: str, count: Decimal, unit: str, span: Duration) -> Query:
+    enough, whole = count * _ALL, _spaced(span)
     words = (Word(f"all {whole}", "text", enough, count * _NEVER),)
-    return Query(expr, "Measured", f"suffix: {unit} of {whole}", 0, words, ((None, "orange"), (enough, "text")))
+    return Query(f"{plain(count)} * {measured}", "Measured", f"suffix: {unit} of {whole}", 0, words, ((None, "orange"), (enough, "text")))

@@ -27,13 +27,14 @@ def _past(column: Column, place: Place) -> Panel:
     found, reads = [], []
     for one in column.measures:
         digits = None if one.unit == "percentunit" else one.decimals  # of an axis of shares they would mean 0 to 100 %
-        found.append(Query(queries.value(column.pinned, one) + column.gate(one), _short(column), one.unit, digits, line="blue"))
+        found.append(Query(column.gated(queries.value(column.pinned, one), one), _short(column), one.unit, digits, line="blue"))
         reads.append(one.value)
         if one.kind != "check" or column.has_bound:
-            found.append(Query(queries.target(column.pinned, one) + column.gate(one), one.promised, one.unit, digits, line="text", width=2, dashed=True))
+            found.append(Query(column.gated(queries.target(column.pinned, one), one), one.promised, one.unit, digits, line="text", width=2, dashed=True))
             reads.append(one.target)
     how = f": {_how(column, column.measures[0])}" if column.is_known else ""
-    text = "The value over time with its target as a dashed line; a gap is an hour without traffic or without data."
+    dashed = " with its target as a dashed line" if column.has_bound else ""
+    text = f"The value over time{dashed}; a gap is an hour without traffic or without data."
     return Panel("timeseries", f"Last 30 days{how}", f"{text} Reads {each(reads)}.", place, tuple(found))
 
 
@@ -54,7 +55,7 @@ def _how(column: Column, one: Measure) -> str:
 
 
 def _burn(column: Column, place: Place) -> Panel:
-    lines = [_line(f"{name} {plain(at)}", at, color) for name, at, color in _tiers(column)]
+    lines = [_line(f"{name} {plain(at)}", at, color) for name, at, color in _tiers(column) or [("on budget", Decimal(1), "blue")]]
     query = Query(queries.burn(column.pinned), "burn rate", "none", line="purple")
     text = (
         "How fast the error budget is spent: at 1 it lasts exactly its window, at 2 half of it. Dashed: where the alert tiers begin (they also need a "

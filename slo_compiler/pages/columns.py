@@ -51,9 +51,9 @@ class Column:
         """Whether a number was promised; some checks are held against their past instead."""
         return not isinstance(self.leader, Check) or (self.leader.verdict.key.startswith("at_") and not self.leader.verdict.of_baseline)
 
-    def gate(self, one: Measure) -> str:
-        """What keeps numbers apart that are read differently; empty where the leader is known."""
-        return queries.only(self.pinned, one) if not self.is_known else ""
+    def gated(self, expr: str, one: Measure) -> str:
+        """An expression that is silent where the leader is read differently; itself where that is known."""
+        return expr if self.is_known else f"({expr})\nand on () ({queries.is_read_so(self.pinned, one)})"
 
     def variables(self) -> list[Variable]:
         """What the queries of the column name."""

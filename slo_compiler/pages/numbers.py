@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from slo_compiler import names
@@ -22,7 +21,7 @@ def panel(column: Column, place: Place) -> Panel:
     """Two or three numbers; of a category without an SLO the words that say so."""
     if not column.measures:
         query = Query(f"vector({queries.NOT_MEASURED})", "Now", words=(exactly(queries.NOT_MEASURED, "Not measured"),))
-        return Panel("stat", column.title, f"No SLO has the category {column.category}: a constant in place of a number.", place, (query,))
+        return Panel("stat", column.title, f"No SLO has the category {column.category}: a constant in place of a number.", place, (query,), small=True)
     return Panel("stat", column.title, _explained(column), place, (*_now(column), *_targets(column), *_last(column)))
 
 
@@ -38,33 +37,32 @@ def each(texts: Iterable[str], joint: str = ", ") -> str:
 
 def _explained(column: Column) -> str:
     parts = [f"**{one.over}**: {_KINDS[one.kind]}." for one in column.measures]
-    reads = [one.value for one in column.measures]
-    if _with_target(column):
-        parts += [f"**{one.promised.partition(' ')[0]}**: what was promised." for one in _with_target(column)]
-        reads += [one.target for one in _with_target(column)]
-    if any(one.kind == "money" for one in column.measures):
+    parts += [f"**{one.promised.partition(' ')[0]}**: what was promised." for one in _with_target(column)]
+    reads = [one.value for one in column.measures] + [one.target for one in _with_target(column)]
+    if column.measures[0].kind == "money":
         parts.append("**Left**: the limit less what was spent.")
     else:
-        parts += ["**7-day trend**: the last 7 days against the 7 days before;", *(_trend_explained(one) for one in column.measures)]
-        parts.append("The arrow is the direction of the value, the word is its meaning.")
+        same = each(map(_same, column.measures), "; ")
+        parts.append(f"**7-day trend**: the last 7 days against the 7 days before; {same}. The arrow is the direction of the value, the word is its meaning.")
         reads += [series for one in column.measures if one.kind == "share" for series in (names.bad_sum(HOUR), names.total_sum(HOUR))]
     return f"{each(parts, ' ')} Reads {each(reads)}."
 
 
-def _trend_explained(one: Measure) -> str:
+def _same(one: Measure) -> str:
     if one.kind == "share":
-        return "a share is the same while its change is below a tenth of the error budget or within chance (99 %)."
-    return f"a value is the same while its mean moves by less than 3 % of {'the target' if one.kind == 'value' else 'what it was'}."
+        return "a share is the same while its change is below a tenth of the error budget or within chance (99 %)"
+    return f"a value is the same while its mean moves by less than 3 % of {'the target' if one.kind == 'value' else 'what it was'}"
 
 
 def _now(column: Column) -> list[Query]:
-    """The number itself, or why there is none."""
+    """The number itself, or why there is none; where the leader is not known, it may also be nobody."""
     x, words = column.pinned, (exactly(queries.NO_TRAFFIC, "No traffic"), exactly(queries.NOT_MEASURED, "Not measured"))
-    found = [Query(queries.value(x, one) + column.gate(one), one.over, one.unit, one.finer, words) for one in column.measures]
-    if len(found) == 1:
-        return [replace(found[0], expr=f"{found[0].expr}\nor on () {queries.missing(x, column.measures[0])}")]
-    there = each((f"{one.value}{{{x}}}" for one in column.measures), " or ")
-    return [*found, Query(f"vector({queries.NOT_MEASURED})\nunless on () ({there})", "Now", words=words)]
+    found = []
+    for one in column.measures:
+        expr = f"{queries.value(x, one)}\nor on () {queries.missing(x, one)}"
+        found.append(Query(column.gated(expr, one), one.over, one.unit, one.finer, words))
+    nobody = Query(f"vector({queries.NOT_MEASURED}) unless on () {names.INFO}{{{x}}}", "Now", words=words)
+    return found if column.is_known else [*found, nobody]
 
 
 def _with_target(column: Column) -> list[Measure]:
@@ -72,17 +70,22 @@ def _with_target(column: Column) -> list[Measure]:
 
 
 def _targets(column: Column) -> list[Query]:
-    return [Query(queries.target(column.pinned, one) + column.gate(one), one.promised, one.unit, one.decimals) for one in _with_target(column)]
+    found, none = [], exactly(queries.NOTHING, "–")
+    for one in _with_target(column):
+        expr = queries.else_(queries.target(column.pinned, one), queries.NOTHING)
+        found.append(Query(column.gated(expr, one), one.promised, one.unit, one.decimals, (none,)))
+    return found
 
 
 def _last(column: Column) -> list[Query]:
     """What is left of money; the trend of all else."""
-    x, early = column.pinned, exactly(queries.NOTHING, "too early")
-    if column.measures[0].kind == "money":
-        one = column.measures[0]
-        return [Query(queries.left(x, one), "Left", one.unit, steps=((None, "orange"), (Decimal(0), "text")))]
-    found = [Query(queries.trend(x, one) + column.gate(one), "7-day trend", words=(early, *_trend_words(one))) for one in column.measures]
-    return [replace(found[0], expr=queries.else_(found[0].expr, queries.NOTHING))] if len(found) == 1 else found
+    x, first = column.pinned, column.measures[0]
+    if first.kind == "money":
+        left, none = queries.else_(queries.left(x, first), queries.NOTHING), exactly(queries.NOTHING, "–")
+        return [Query(left, "Left", first.unit, words=(none,), steps=((None, "orange"), (Decimal(0), "text")))]
+    early = exactly(queries.NOTHING, "too early")
+    trends = [(column.gated(queries.else_(queries.trend(x, one), queries.NOTHING), one), one) for one in column.measures]
+    return [Query(expr, "7-day trend", words=(early, *_trend_words(one))) for expr, one in trends]
 
 
 def _trend_words(one: Measure) -> tuple[Word, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from slo_compiler import names
 from slo_compiler.pages.measures import DAY, HOUR, Measure
+from slo_compiler.quantities import Duration
 
 NO_TRAFFIC, NOT_MEASURED, NOTHING = -1, -2, -99
 _TOTAL, _BAD = names.total_sum(HOUR), names.bad_sum(HOUR)
@@ -23,12 +24,11 @@ def else_(expr: str, number: int) -> str:
     return f"{expr}\nor on () vector({number})"
 
 
-def only(pinned: str, measure: Measure) -> str:
-    """Drops the SLO that the matchers choose unless it is read that way, for pages that learn only when they are opened which SLO they show."""
-    window = str(measure.span)
-    told = f'{names.INFO}{{{pinned},slo_unit={names.quoted(measure.word)},slo_better="{measure.better}",slo_window="{window}"}}'
+def is_read_so(pinned: str, measure: Measure) -> str:
+    """Finds something if the SLO that the matchers choose is read that way, for pages that learn only when they are opened which SLO they show."""
+    told = f'{names.INFO}{{{pinned},slo_unit={names.quoted(measure.word)},slo_better="{measure.better}",slo_window="{measure.span}"}}'
     has = "and" if measure.kind == "value" else "unless"
-    return f"\nand on (slo_id) ({told} {has} on (slo_id) {names.VALUE_TARGET}{{{pinned}}})"
+    return f"{told} {has} on (slo_id) {names.VALUE_TARGET}{{{pinned}}}"
 
 
 def value(pinned: str, measure: Measure) -> str:
@@ -99,9 +99,9 @@ def others(category: str, variable: str) -> str:
     return f"count(max by (slo_id) ({fires}))\nor vector(0)"
 
 
-def coverage(pinned: str, measure: Measure) -> str:
-    """The share of the window for which there is data."""
-    return f"min by (slo_id) ({names.coverage(measure.span)}{{{pinned}}})"
+def coverage(pinned: str, span: Duration | str) -> str:
+    """The share of a window for which there is data."""
+    return f"min by (slo_id) ({names.coverage(span)}{{{pinned}}})"
 
 
 def sample(pinned: str, measure: Measure) -> str:

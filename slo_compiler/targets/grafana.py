@@ -27,11 +27,13 @@ def emit(bundle: Bundle, templates: Templates) -> list[Artifact]:
 
 
 def _dashboard(page: Dashboard, templates: Templates) -> Json:
-    return _filled(
-        "dashboard", templates, description=f"{note(page.sources)}\n\n{page.description}", uid=page.uid, title=page.title, tags=page.tags,
-        refresh=page.refresh, start=page.start, variables=[_DATA_SOURCE, *map(_variable, page.variables)],
+    """The whole page. Its description begins with the note that the file is ours, and is its first value, whatever the leaf says."""
+    found = _filled(
+        "dashboard", templates, description=page.description, uid=page.uid, title=page.title, tags=page.tags, refresh=page.refresh, start=page.start,
+        variables=[_DATA_SOURCE, *map(_variable, page.variables)],
         panels=[_panel(number, panel, templates) for number, panel in enumerate(page.panels, 1)],
     )  # fmt: skip
+    return {"description": f"{note(page.sources)}\n\n{found.pop('description', '')}", **found}
 
 
 def _panel(number: int, panel: Panel, templates: Templates) -> Json:

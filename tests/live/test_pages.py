@@ -33,9 +33,9 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def compiled() -> Compilation:
+def compiled(path: Path = ROOT / "examples" / "chat-gateway.yaml") -> Compilation:
     run = Compilation()
-    compiler.validate(run, [str(ROOT / "examples" / "chat-gateway.yaml")])
+    compiler.validate(run, [str(path)])
     assert run.report.ok
     return run
 
@@ -59,17 +59,18 @@ def filled(query: Query, page: Dashboard) -> str:
     return expr
 
 
-def test_every_number_of_the_page_has_one_value(served: tuple[Store, Dashboard, int]) -> None:
-    store, page, end = served
-    counts = {}
-    for panel in page.panels:
-        if panel.shape != "timeseries":
-            by_name: dict[str, int] = {}
-            for query in panel.queries:
-                by_name[query.name] = by_name.get(query.name, 0) + len(store.at(filled(query, page), end))
-            counts[panel.place.x, panel.title] = by_name
-    wrong = {panel: found for panel, found in counts.items() if set(found.values()) != {1}}
-    assert not wrong
+@pytest.mark.parametrize("leads", [True, False], ids=["headlines", "no headlines"])
+def test_every_panel_of_numbers_has_one_of_each(*, leads: bool, served: tuple[Store, Dashboard, int]) -> None:
+    """Where no SLO leads, the queries for other windows and units keep silent."""
+    store, _, end = served
+    spec = compiled().spec
+    assert spec
+    (page,) = pages(replace(spec, promises=tuple(replace(one, headline=leads and one.headline) for one in spec.promises)))
+    found = {}
+    for panel in (panel for panel in page.panels if panel.shape != "timeseries"):
+        answers = [len(store.at(filled(query, page), end)) for query in panel.queries]
+        found[panel.place.x, panel.place.y] = sum(answers)
+    assert found == {(x, y): {0: 1, 3: 3, 7: 2 if x == 12 else 3}[y] for x in (0, 6, 12, 18) for y in (0, 3, 7)}
 
 
 def test_every_line_of_the_page_has_a_month(served: tuple[Store, Dashboard, int]) -> None:
@@ -120,3 +121,17 @@ def test_the_variable_finds_the_slo_that_burns_fastest(served: tuple[Store, Dash
     store, _, end = served
     ((labels, _),) = store.at(queries.fastest("quality"), end)
     assert labels["slo_id"] == "chat-gateway/acceptance"
+
+
+@pytest.mark.parametrize("name", ["no-headlines", "odd-ones"])
+def test_pages_of_slos_that_were_never_there_are_answered(name: str, served: tuple[Store, Dashboard, int]) -> None:
+    store, _, end = served
+    run = compiled(ROOT / "tests" / "pages" / f"{name}.yaml")
+    assert run.spec
+    (page,) = pages(run.spec)
+    for panel in page.panels:
+        found = [(query, store.at(filled(query, page), end)) for query in panel.queries]
+        if panel.shape == "state":
+            assert [value for _, rows in found for _, value in rows] == [states.NOT_MEASURED.code]
+        if panel.shape == "stat":
+            assert any(rows for _, rows in found), panel.title
