@@ -15,12 +15,14 @@ import pytest
 from slo_compiler import compiler, names, promql
 from slo_compiler.compiler import Compilation
 from slo_compiler.ir import RecordingRule
+from tests.cases_runner import inside
 from tests.grafana_model import PANELS, UNITS, faults
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "tests" / "pages"
+EXAMPLE, PLATFORM = ROOT / "examples" / "chat-gateway.yaml", PAGES / "chat-gateway.grafana.json"
 INPUTS = {
-    "headlines": ROOT / "examples" / "chat-gateway.yaml",
+    "headlines": EXAMPLE,
     "all examples": ROOT / "examples",
     "no headlines": PAGES / "no-headlines.yaml",
     "odd ones": PAGES / "odd-ones.yaml",
@@ -30,13 +32,23 @@ OWN_UNIT = re.compile(r"suffix: .+")
 Page = dict[str, Any]
 
 
-@cache
-def compiled(name: str) -> tuple[Compilation, str]:
+def emitted(path: Path) -> tuple[Compilation, str]:
     run = Compilation()
-    compiler.validate(run, [str(INPUTS[name])])
+    with inside(ROOT):
+        compiler.validate(run, [path.relative_to(ROOT).as_posix()])
     (artifact,) = compiler.emit(run, None, ("grafana",))
     assert run.report.ok
     return run, artifact.text
+
+
+@cache
+def compiled(name: str) -> tuple[Compilation, str]:
+    return emitted(INPUTS[name])
+
+
+def text(path: Path) -> str:
+    """The page of SLO files, as it is written."""
+    return emitted(path)[1]
 
 
 def page(name: str) -> Page:
@@ -147,9 +159,11 @@ def test_a_number_always_says_something(name: str) -> None:
 
 @EVERY
 def test_the_same_input_gives_the_same_bytes(name: str) -> None:
-    run = Compilation()
-    compiler.validate(run, [str(INPUTS[name])])
-    assert compiler.emit(run, None, ("grafana",))[0].text == compiled(name)[1]
+    assert text(INPUTS[name]) == compiled(name)[1]
+
+
+def test_the_page_of_the_example_is() -> None:
+    assert text(EXAMPLE) == PLATFORM.read_text(encoding="utf-8"), "make golden rewrites the expected page"
 
 
 def test_a_page_does_not_grow_with_the_slos() -> None:

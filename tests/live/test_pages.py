@@ -73,6 +73,31 @@ def test_every_panel_of_numbers_has_one_of_each(*, leads: bool, served: tuple[St
     assert found == {(x, y): {0: 1, 3: 3, 7: 2 if x == 12 else 3}[y] for x in (0, 6, 12, 18) for y in (0, 3, 7)}
 
 
+def test_a_reader_sees(served: tuple[Store, Dashboard, int]) -> None:
+    """The words of the page, and of its numbers what matters: the worst of both weeks, the budget, the neighbours."""
+    store, page, end = served
+    seen = {}
+    for panel in (panel for panel in page.panels if panel.shape != "timeseries"):
+        for query in panel.queries:
+            for _, value in store.at(filled(query, page), end):
+                seen[panel.place.x, query.name] = said(query, value)
+    assert [seen[x, name] for x, name in ((0, "Latency"), (6, "Quality"), (12, "Cost"), (18, "Availability"))] == [
+        "Healthy", "Breached", "Burning", "Healthy",
+    ]  # fmt: skip
+    assert [seen[x, "7-day trend"] for x in (0, 6, 12, 18)] == ["↓\xa0better", "↓\xa0worse", "→\xa0same", "↑\xa0better"]
+    assert [seen[x, "Measured"] for x in (0, 6, 12, 18)] == ["all 30 d", "all 7 d", "all 24 h", "all 30 d"]
+    assert [seen[x, "1 other SLO"] for x in (0, 6, 18)] == ["1", "all quiet", "all quiet"]
+    assert (seen[0, "Target (max)"], seen[6, "Target (min)"], seen[12, "Target (max)"], seen[18, "Target (min)"]) == ("0.6", "0.88", "0.045", "0.9995")
+
+
+def said(query: Query, value: float) -> str:
+    """A number, or the word that stands for it."""
+    for word in query.words:
+        if (word.low is None or word.low <= value) and (word.high is None or value <= word.high):
+            return word.text
+    return f"{value:g}"
+
+
 def test_every_line_of_the_page_has_a_month(served: tuple[Store, Dashboard, int]) -> None:
     store, page, end = served
     for panel in page.panels:
