@@ -31,9 +31,7 @@ def _budget(column: Column) -> Part | None:
     if not column.told.has_budget:
         return None
     steps: tuple[tuple[Decimal | None, str], ...] = ((None, "orange"), (Decimal(0), "text"))
-    query = Query(
-        queries.else_(queries.budget(column.pinned), queries.NOTHING), "Budget left", "percentunit", 0, (exactly(queries.NOTHING, "no budget"),), steps
-    )
+    query = Query(queries.else_(queries.budget(column.pinned), queries.NOTHING), "Budget left", "percentunit", 0, (exactly(queries.NOTHING, "unknown"),), steps)
     return f"**Budget left**: 100 % is untouched, 0 % is spent ({names.BUDGET_REMAINING}).", [query]
 
 

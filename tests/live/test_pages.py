@@ -116,7 +116,7 @@ def test_an_slo_without_a_single_series_is_not_measured(served: tuple[Store, Das
                 words[panel.place.x, query.name] = next((word.text for word in query.words if word.low == word.high == value), f"{value:g}")
     assert {words[x, "Latency" if x == 0 else "Quality"] for x in (0, 6)} == {"Not measured"}
     assert (words[0, "Last hour"], words[18, "Last 30 days"]) == ("Not measured", "Not measured")
-    assert (words[0, "7-day trend"], words[0, "Budget left"], words[0, "Measured"]) == ("too early", "no budget", "0")
+    assert (words[0, "7-day trend"], words[0, "Budget left"], words[0, "Measured"]) == ("too early", "unknown", "0")
 
 
 def test_the_states_are_told_apart(served: tuple[Store, Dashboard, int]) -> None:
