@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-#: The first line of every file that we write; it is how we know our own.
-MARK = "# Written by slo-compiler"
-_SOURCE = "# Source: "
+#: The first words of every file that we write; they are how we know our own. JSON has no comments: they open its first value.
+MARK, _JSON_MARK = "# Written by slo-compiler", '{"description": "Written by slo-compiler'
+_SOURCE = "Source: "
 _LOCK = "lock"  # the name of the file whose lock tells that a run has a folder
 _STAGED = (".slo-", ".tmp")  # how the name of a file begins and ends that is not complete
 Gone = Callable[[str], bool]
@@ -46,19 +46,23 @@ class StillNeeded(Exception):  # noqa: N818  # told by the command as a finding
 
 def header(sources: tuple[str, ...], command: str = "slo compile") -> str:
     """The comment lines on top of a file that `command` writes."""
-    lines = [f"{MARK}: edit the source and run `{command}`, not this file.", *(_SOURCE + source for source in sources)]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"# {line}\n" for line in note(sources, command).splitlines())
+
+
+def note(sources: tuple[str, ...], command: str = "slo compile") -> str:
+    """The same lines as plain text, with which the `description` begins that is the first value of a JSON file."""
+    return "\n".join([f"Written by slo-compiler: edit the source and run `{command}`, not this file.", *(_SOURCE + source for source in sources)])
 
 
 def is_ours(text: str) -> bool:
     """Whether a text is one that we wrote."""
-    return text.startswith(MARK)
+    return text.startswith((MARK, _JSON_MARK))
 
 
-def write(artifacts: list[Artifact], folder: Path, *, suffix: str, gone: Gone, given_up: Gone = lambda _source: True) -> Written:
+def write(artifacts: list[Artifact], folder: Path, *, suffix: str | tuple[str, ...], gone: Gone, given_up: Gone = lambda _source: True) -> Written:
     """Bring `folder` up to date: every new text is complete on disk before the first old one is replaced.
 
-    A file that ends in `suffix`, is ours, is not among `artifacts` and came only from sources that are `gone` is removed; a part of a
+    A file that ends in `suffix` or one of them, is ours, is not among `artifacts` and came only from sources that are `gone` is removed; a part of a
     file may be lost only if its source is `given_up`. Raises OSError,
     also where somebody else's file is in the way, and StillNeeded; then the old files are as they were.
     """
@@ -184,9 +188,9 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _prune(folder: Path, kept: set[str], suffix: str, gone: Gone) -> list[str]:
+def _prune(folder: Path, kept: set[str], suffix: str | tuple[str, ...], gone: Gone) -> list[str]:
     removed = []
-    for path in sorted(folder.glob(f"*{suffix}")):
+    for path in sorted(path for path in folder.iterdir() if path.name.endswith(suffix)):
         sources = _came_from(_read(path) or "") if path.name not in kept and path.is_file() else set()
         if sources and all(gone(source) for source in sources):
             path.unlink()
@@ -197,5 +201,17 @@ def _prune(folder: Path, kept: set[str], suffix: str, gone: Gone) -> list[str]:
 def _came_from(text: str) -> set[str]:
     if not is_ours(text):
         return set()
-    head = text.split("\ngroups:", 1)[0].splitlines()
-    return {line.removeprefix(_SOURCE) for line in head if line.startswith(_SOURCE)}
+    return {line.removeprefix(_SOURCE) for line in _head(text) if line.startswith(_SOURCE)}
+
+
+def _head(text: str) -> list[str]:
+    """The lines of our note on top of a file."""
+    if text.startswith(MARK):
+        return [line.removeprefix("# ") for line in text.split("\ngroups:", 1)[0].splitlines()]
+    import json  # noqa: PLC0415  # late: most folders hold no pages
+
+    first = text.split("\n", 1)[0].rstrip(",")
+    try:
+        return str(json.loads(first + "}")["description"]).splitlines()
+    except ValueError:  # somebody's change: it tells no sources, so that it is never removed
+        return []

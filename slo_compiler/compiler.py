@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from slo_compiler.lower import lower
 from slo_compiler.model import Spec
 from slo_compiler.source import Source
 from slo_compiler.targets import TARGETS
-from slo_compiler.templating import TemplateFailure
+from slo_compiler.templating import TemplateFailure, Templates
 
 _NOTHING = Bundle(())
 
@@ -72,21 +73,39 @@ def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = No
 
 def rules(run: Compilation, templates: Path | None = None) -> Bundle:
     """The rules of a run that has no errors, with the user's `templates`; one that cannot be used is one more finding."""
+    return _lowered(run, templates)[0]
+
+
+def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",)) -> list[Artifact]:
+    """The files of a run that has no errors; pages are made only where a target shows them."""
+    bundle, texts = _lowered(run, templates)
     if run.spec is None or not run.report.ok:
-        return _NOTHING
+        return []
+    if "grafana" in targets:
+        from slo_compiler import pages  # noqa: PLC0415  # late: rules alone need none
+
+        bundle = replace(bundle, dashboards=pages.pages(run.spec))
+    with _told(run, templates):
+        return [artifact for target in targets for artifact in TARGETS[target](bundle, texts)]
+    return []
+
+
+def _lowered(run: Compilation, templates: Path | None) -> tuple[Bundle, Templates]:
+    if run.spec is None or not run.report.ok:
+        return _NOTHING, Templates()
     texts = overrides.load(templates, run.sources, run.report)
-    if not run.report.ok:
-        return _NOTHING
+    if run.report.ok:
+        with _told(run, templates):
+            return lower(run.spec, texts), texts
+    return _NOTHING, texts
+
+
+@contextmanager
+def _told(run: Compilation, templates: Path | None) -> Iterator[None]:
+    """Make a finding of a template that cannot be used."""
     try:
-        return lower(run.spec, texts)
+        yield
     except TemplateFailure as failure:
         where = Where(overrides.name_of(templates, failure.leaf), spot=failure.spot)
         help = "compare it with ours, which it replaces; `slo explain template/failed` tells more"
         run.report.error("template/failed", where, f"the template cannot be used: {failure.message}", help)
-        return _NOTHING
-
-
-def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",)) -> list[Artifact]:
-    """The files of a run that has no errors."""
-    bundle = rules(run, templates)
-    return [artifact for target in targets for artifact in TARGETS[target](bundle)] if run.report.ok else []

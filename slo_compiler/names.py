@@ -37,6 +37,9 @@ OTHER_ALERTS = ("exhausted", "no-data", "dimension-lost", "blind", "check-failed
 
 RULES_SUFFIX = ".prometheus.rules.yml"
 TESTS_SUFFIX = ".prometheus.tests.yml"
+PAGE_SUFFIX = ".grafana.json"
+
+_LONGEST_UID = 40  # of Grafana
 
 _RESERVED = re.compile(r"severity|alertname|le|quantile|__.*|slo.*")
 
@@ -107,6 +110,23 @@ def readable_file(service: str) -> str:
 def tests_file(service: str) -> str:
     """A file of promtool tests of a service's rules."""
     return f"{service}{TESTS_SUFFIX}"
+
+
+def page_uid(*parts: str) -> str:
+    """The identity of a page: `slo-platform`; what is too long for Grafana, or has other characters, ends in a hash of the whole name."""
+    whole = "-".join(("slo", *parts))
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", whole)
+    if readable == whole and len(whole) <= _LONGEST_UID:
+        return whole
+    import hashlib  # noqa: PLC0415  # late: it is slow to load and seldom needed
+
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+    return f"{readable[: _LONGEST_UID - len(digest) - 1]}-{digest}"
+
+
+def page_file(uid: str) -> str:
+    """The file of a page."""
+    return f"{uid}{PAGE_SUFFIX}"
 
 
 def is_reserved(label: str) -> bool:

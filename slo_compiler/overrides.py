@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from slo_compiler import promql, resources
@@ -9,7 +10,7 @@ from slo_compiler.diagnostics import Report, Where, nearest
 from slo_compiler.source import Source
 from slo_compiler.templating import Templates
 
-_FOLDERS = ("promql", "alerts")
+_FOLDERS = ("promql", "alerts", "grafana")
 
 
 def load(folder: Path | None, sources: dict[str, Source], report: Report) -> Templates:
@@ -41,8 +42,18 @@ def _fault(leaf: str, text: str) -> str | None:
     if leaf.startswith("promql/"):
         fault = promql.parses(text)
         return f"what it yields is no PromQL ({fault}): {' '.join(text.split())}" if fault else None
+    if leaf.startswith("grafana/"):
+        return _json_fault(text)
     from slo_compiler import gotemplate  # noqa: PLC0415  # late: only overrides are judged
 
     if problem := gotemplate.fault(text):
         return f"in what it yields, {problem.message}; values of ours stand in << >>, {{{{ }}}} belongs to Prometheus"
     return "what it yields is empty" if not text.strip() else None
+
+
+def _json_fault(text: str) -> str | None:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        return f"what it yields is no JSON ({error})"
+    return None if isinstance(value, dict) else "what it yields is no JSON object"

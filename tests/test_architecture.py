@@ -15,7 +15,7 @@ LADDER = (
     {"schema", "model", "ir", "reporters", "inputs", "overrides"},
     {"policy", "periods"},
     {"simulate", "wording"},
-    {"build", "checks", "lower"},
+    {"build", "checks", "lower", "pages"},
     {"targets"},
     {"compiler"},
     {"cost", "remote", "written"},

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import typer
 
-from slo_compiler import artifacts, inputs
+from slo_compiler import artifacts, inputs, names
 from slo_compiler.artifacts import Artifact, Written
 from slo_compiler.commands._run import plural
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Where
 
 
-def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, suffix: str) -> Written | None:
+def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, suffix: str | tuple[str, ...]) -> Written | None:
     """Write what `paths` became; files that end in `suffix` and whose sources are gone go, too. None where it cannot be, with a finding."""
     compiled = {one.label for one in this.inputs} - {inputs.STDIN_LABEL}
     searched = [Path(path).resolve() for path in paths if Path(path).is_dir()]
@@ -29,8 +29,9 @@ def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[st
     try:
         return artifacts.write(files, folder, suffix=suffix, gone=gone, given_up=given_up)
     except artifacts.StillNeeded as error:
-        help = f"compile all files of a service in one run: name {error.source} too, or the folder that holds them"
-        message = f"the service's other SLOs come from {error.source}, which is not compiled now: they would be lost"
+        noun = "page" if error.path.name.endswith(names.PAGE_SUFFIX) else "service"
+        help = f"compile all files of a {noun} in one run: name {error.source} too, or the folder that holds them"
+        message = f"the {noun}'s other SLOs come from {error.source}, which is not compiled now: they would be lost"
         this.report.unreadable("output/part-of-a-service", Where(error.path.as_posix()), message, help)
     except FileExistsError as error:
         in_the_way = Path(str(error.filename or folder))

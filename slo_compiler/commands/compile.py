@@ -1,4 +1,4 @@
-"""`slo compile`: SLO files in, Prometheus rules out; all of them or none."""
+"""`slo compile`: SLO files in, Prometheus rules and pages out; all of them or none."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from pathlib import Path
 
 import typer
 
-from slo_compiler import compiler, names, reporters
+from slo_compiler import compiler, reporters
 from slo_compiler.artifacts import Written
 from slo_compiler.commands._output import list_files, write
 from slo_compiler.commands._run import of_project, plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
+from slo_compiler.targets import SUFFIXES
 
 
-def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, strict: bool) -> None:
-    """Compile `paths` into the folder `output`."""
+def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, targets: list[str], strict: bool) -> None:
+    """Compile `paths` into the folder `output`, for each of the `targets`."""
     this, paths = start(paths)
     folder = output or of_project(this, this.project.output)
     if folder is None and this.report.ok:
         raise refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
     compiler.validate(this, paths, output=folder)
-    files = compiler.emit(this, templates or of_project(this, this.project.templates))
+    files = compiler.emit(this, templates or of_project(this, this.project.templates), targets)
     written = None
     if folder and this.report.exit_code(strict=strict) == 0:
-        written = write(this, files, folder, paths, suffix=names.RULES_SUFFIX)
+        written = write(this, files, folder, paths, suffix=tuple(SUFFIXES[target] for target in targets))
     tell(this, style)
     if style == "text":
         _summarise(this, written, folder)

@@ -8,6 +8,7 @@ import typer
 
 from slo_compiler import compiler, reporters
 from slo_compiler.commands._run import of_project, plural, start, tell
+from slo_compiler.targets import TARGETS
 
 
 def run(paths: list[str], templates: Path | None, style: str, *, strict: bool) -> None:
@@ -16,7 +17,7 @@ def run(paths: list[str], templates: Path | None, style: str, *, strict: bool) -
     compiler.validate(this, paths)
     own = templates or of_project(this, this.project.templates)
     if own:
-        compiler.emit(this, own)
+        compiler.emit(this, own, tuple(TARGETS))
     tell(this, style)
     if style == "text":
         slos = len(this.spec.promises) if this.spec else 0

@@ -6,11 +6,12 @@ from slo_compiler import names
 from slo_compiler.artifacts import Artifact, header
 from slo_compiler.ir import AlertRule, Bundle, RecordingRule, RuleGroup, ServiceRules
 from slo_compiler.targets import _yaml
+from slo_compiler.templating import Templates
 
 _TEXT = "      "  # the indentation of a rule's multi-line texts
 
 
-def emit(bundle: Bundle) -> list[Artifact]:
+def emit(bundle: Bundle, _templates: Templates) -> list[Artifact]:
     """The files of a bundle."""
     return [_file(service) for service in bundle.services]
 

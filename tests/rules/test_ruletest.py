@@ -11,6 +11,7 @@ from slo_compiler import compiler, ruletest
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import endings, text
 from slo_compiler.targets import TARGETS
+from slo_compiler.templating import Templates
 from tests.rules.test_mutants import BORN, ORDERED
 from tests.servers import Line, lines
 from tests.unit.given import ROOT
@@ -68,7 +69,7 @@ def play(source: Path, project: Path | None = None) -> Played:
     assert run.report.ok, run.report.findings
     assert run.spec
     (suite,) = ruletest.tests(run.spec, bundle)
-    return Played(TARGETS["prometheus"](bundle)[0].text, bundle.services[0], suite, run.spec.prometheus.step)
+    return Played(TARGETS["prometheus"](bundle, Templates())[0].text, bundle.services[0], suite, run.spec.prometheus.step)
 
 
 @pytest.fixture(scope="module")

@@ -128,6 +128,21 @@ def test_a_header_says_whose_file_it_is_and_where_it_came_from() -> None:
     assert header(("a.yaml", "b.yaml")).splitlines()[1:] == ["# Source: a.yaml", "# Source: b.yaml"]
 
 
+PAGE = '{"description": "Written by slo-compiler: edit the source.\\nSource: x.yaml\\n\\nSource of truth.",\n "uid": "p"\n}\n'
+
+
+def test_a_page_is_ours_and_goes_with_its_source(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(PAGE)
+    assert is_ours(PAGE)
+    assert write([], tmp_path, suffix=(SUFFIX, ".json"), gone=lambda source: source == "x.yaml").removed == ["p.json"]
+
+
+@pytest.mark.parametrize("text", ["{}", '{"title": "Written by slo-compiler"}', PAGE.replace('truth.",', "truth."), PAGE.replace("Source: x.yaml", "")])
+def test_a_page_that_does_not_tell_its_sources_stays(text: str, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(text)
+    assert write([], tmp_path, suffix=(SUFFIX, ".json"), gone=lambda _source: True).removed == []
+
+
 def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
     write_new(tmp_path / "sub" / "f", "a\n")
     with pytest.raises(FileExistsError):

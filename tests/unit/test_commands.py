@@ -49,6 +49,62 @@ def test_compile_says_what_it_wrote(tmp_path: Path) -> None:
     assert done.out == f"3 SLOs of 2 services -> rules\n  written   other.prometheus.rules.yml\n  written   {RULES}\n"
 
 
+PAGE = "slo-platform.grafana.json"
+
+
+def test_a_target_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    for targets, files in (([], {RULES}), (["grafana"], {PAGE}), (["grafana", "prometheus", "grafana"], {RULES, PAGE})):
+        folder = tmp_path / "-".join(["out", *targets])
+        assert run("compile", tmp_path / "a.yaml", "-o", folder, *(word for target in targets for word in ("--target", target))).code == 0
+        assert set(tree(folder)) == files
+
+
+def test_a_target_that_is_unknown(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    done = run("compile", tmp_path / "a.yaml", "-o", tmp_path / "out", "--target", "grafena")
+    assert done.code == 2
+    assert "'prometheus', 'grafana'" in done.err
+
+
+def test_the_targets_of_the_command_line_are_all_there_are() -> None:
+    from slo_compiler import cli, targets
+
+    assert {target.value for target in cli.Target} == set(targets.TARGETS) == set(targets.SUFFIXES)
+
+
+def test_a_page_is_replaced_by_ours_alone(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / PAGE).write_text('{"title": "mine"}')
+    refused(run("compile", tmp_path / "a.yaml", "-o", tmp_path / "rules", "--target", "grafana"), "output/foreign-file", PAGE)
+
+
+def test_a_page_is_not_made_from_a_part_of_its_slos(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file(), b_yaml=file(service="other"))
+    run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
+    before = tree(tmp_path / "rules")
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--target", "grafana"), "output/part-of-a-service", "the page's other SLOs", "b.yaml")
+    assert tree(tmp_path / "rules") == before
+
+
+def test_a_page_forgets_a_source_that_is_gone(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file(), b_yaml=file(service="other"))
+    run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
+    (tmp_path / "b.yaml").unlink()
+    assert run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana").code == 0
+    text = (tmp_path / "rules" / PAGE).read_text()
+    assert "/a.yaml" in text
+    assert "/b.yaml" not in text
+
+
+def test_rules_alone_leave_a_page_alone(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
+    run("compile", tmp_path, "-o", tmp_path / "rules")
+    assert set(tree(tmp_path / "rules")) == {RULES, PAGE}
+
+
 def test_compiling_again_changes_nothing(tmp_path: Path) -> None:
     write(tmp_path, a_yaml=file())
     run("compile", tmp_path, "-o", tmp_path / "rules")

@@ -190,6 +190,6 @@ def test_rule_files_are_what_the_rules_are() -> None:
 
     spec = built(file(promise(sli=EVENTS), promise(name="b", sli=HISTOGRAM))).spec
     bundle = lower(spec, Templates())
-    (artifact,) = rule_files.emit(bundle)
+    (artifact,) = rule_files.emit(bundle, Templates())
     written = [rule["expr"] for group in yaml.safe_load(artifact.text)["groups"] for rule in group["rules"]]
     assert written == [rule.expr for group in bundle.services[0].groups for rule in group.rules]

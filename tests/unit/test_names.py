@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -58,3 +59,15 @@ def test_files_and_groups_are_named_by_service() -> None:
 
 def test_nothing_but_identity_is_on_a_series() -> None:
     assert names.identity("gw/ttft", "ttft", "gw") == {"slo_id": "gw/ttft", "slo": "ttft", "slo_service": "gw"}
+
+
+def test_the_identity_of_a_page_is_readable() -> None:
+    assert names.page_uid("platform") == "slo-platform"
+    assert names.page_file("slo-platform") == "slo-platform.grafana.json"
+
+
+@pytest.mark.parametrize("other", ["a" * 36 + "x", "a" * 36 + "y", "a b", "a/b"])
+def test_the_identity_of_a_page_fits_grafana_and_stays_its_own(other: str) -> None:
+    uid = names.page_uid(other)
+    assert re.fullmatch(r"slo-a[A-Za-z0-9_-]{,35}", uid)
+    assert uid not in {names.page_uid("a" * 36), names.page_uid("a-b"), names.page_uid("a" * 36 + "z")}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +119,39 @@ def test_a_locked_template(tmp_path: Path, lock: Callable[[Path], object]) -> No
 def test_an_empty_folder_of_templates_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     assert compiled(tmp_path, {}).code == 0
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------------------
+
+STATE, FRAME = "grafana/state.json.j2", "grafana/dashboard.json.j2"
+
+
+def page(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "rules" / "slo-platform.grafana.json").read_text())
+    return found
+
+
+def test_a_panel_can_be_replaced(tmp_path: Path) -> None:
+    text = '{"id": << id >>, "type": "text", "title": << title >>, "gridPos": << grid >>}'
+    assert compiled(tmp_path, {STATE: text}, "--target", "grafana").code == 0
+    assert page(tmp_path)["panels"][0] == {"id": 1, "type": "text", "title": "Latency", "gridPos": {"x": 0, "y": 0, "w": 6, "h": 3}}
+
+
+def test_a_page_of_an_override_is_still_known_as_ours(tmp_path: Path) -> None:
+    frame = {FRAME: '{"uid": "mine", "panels": << panels >>}'}
+    assert compiled(tmp_path, frame, "--target", "grafana").code == 0
+    assert compiled(tmp_path, frame, "--target", "grafana").code == 0, "it would be somebody else's file"
+    assert page(tmp_path)["uid"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('{"id": }', "no JSON (Expecting value"), ("", "no JSON"), ("[<< id >>]", "no JSON object"), ('{"id": << nobody >>}', "'nobody' is undefined")],
+)
+def test_a_panel_that_is_no_json_is_told(text: str, said: str, tmp_path: Path) -> None:
+    done = compiled(tmp_path, {STATE: text}, "--target", "grafana", "--format", "json")
+    (finding,) = (finding for finding in done.findings if finding["severity"] == "error")
+    assert (done.code, finding["id"], finding["file"]) == (1, "template/failed", (tmp_path / "templates" / STATE).as_posix())
+    assert said in finding["message"]
+    assert not (tmp_path / "rules").exists()
+    assert "template/failed" in run("validate", tmp_path / "slo.yaml", "--templates", tmp_path / "templates").err

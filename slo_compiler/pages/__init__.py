@@ -1,0 +1,14 @@
+"""Spec -> Dashboards: pages that answer a question at first sight, over the series that the rules record."""
+
+from __future__ import annotations
+
+from slo_compiler.ir import Dashboard
+from slo_compiler.model import Spec
+from slo_compiler.pages import platform
+
+__all__ = ["pages"]
+
+
+def pages(spec: Spec) -> tuple[Dashboard, ...]:
+    """All pages of a compilation."""
+    return (platform.page(spec),)

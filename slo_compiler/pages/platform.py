@@ -1,0 +1,44 @@
+"""The platform page: a column a category, for people who do not run it: a word, the number beside its target, what is behind it, 30 days."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from slo_compiler import names
+from slo_compiler.ir import Dashboard, Panel, Place, Query, Word
+from slo_compiler.model import Spec
+from slo_compiler.pages import behind, charts, numbers, states
+from slo_compiler.pages.columns import Column, columns
+
+_WIDTH = 6  # of a column
+
+
+def page(spec: Spec) -> Dashboard:
+    """The page of a compilation."""
+    found = columns(spec)
+    return Dashboard(
+        uid=names.page_uid("platform"),
+        title="Are we keeping our promises?",
+        description="A column a category, for people who do not run the services. Read the four coloured words first.",
+        tags=("slo", "generated"),
+        refresh="5m",
+        start="now-30d",
+        variables=tuple(variable for column in found for variable in column.variables()),
+        panels=tuple(panel for number, column in enumerate(found) for panel in _column(column, number * _WIDTH)),
+        sources=tuple(sorted({source for sources in spec.sources.values() for source in sources})),
+    )
+
+
+def _column(column: Column, x: int) -> list[Panel]:
+    panels = [_state(column, Place(x, 0, _WIDTH, 3)), numbers.panel(column, Place(x, 3, _WIDTH, 4))]
+    if not column.measures:
+        return panels
+    return [*panels, behind.panel(column, Place(x, 7, _WIDTH, 3)), *charts.panels(column, Place(x, 10, _WIDTH, 7), Place(x, 17, _WIDTH, 6))]
+
+
+def _state(column: Column, place: Place) -> Panel:
+    words = tuple(Word(state.word, state.color, Decimal(state.code), Decimal(state.code)) for state in states.STATES)
+    query = Query(states.query(column.pinned, column.told), column.category.capitalize(), words=words)
+    budget = (names.BUDGET_REMAINING,) if column.told.has_budget else ()
+    reads = ", ".join(("ALERTS", names.INFO, column.told.by, *budget))
+    return Panel("state", query.name, f"The state of the SLO named below. {states.explained()} Reads {reads}.", place, (query,))

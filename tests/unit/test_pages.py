@@ -1,0 +1,210 @@
+"""Pages as values: which word holds, how a number is read, who leads a category, and what each query asks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from slo_compiler import promql
+from slo_compiler.ir import Dashboard, Panel
+from slo_compiler.pages import pages, queries, states
+from slo_compiler.pages.columns import columns
+from slo_compiler.pages.measures import Measure, measure
+from slo_compiler.quantities import Duration
+from tests.unit.given import HISTOGRAM, built, file, promise
+
+PINNED = 'slo_id="$latency"'
+MONTH = {"calendar": "month", "timezone": "UTC"}
+SPEND = {"spend": {"metric": "spend_dollars_total", "at_most": "$20000"}}
+
+
+def page(*slos: dict[str, Any]) -> Dashboard:
+    made = built(file(*slos))
+    assert made.report.ok, made.report.findings
+    (found,) = pages(made.spec)
+    return found
+
+
+def money(**keys: Any) -> dict[str, Any]:
+    return {"name": "bill", "category": "cost", "window": MONTH, "sli": SPEND, **keys}
+
+
+def check(**keys: Any) -> dict[str, Any]:
+    return {"name": "check", "category": "quality", "sli": {"check": {"value": {"mean": "score"}, "over": "24h", **keys}}}
+
+
+def one(slo: dict[str, Any]) -> Measure:
+    made = built(file(slo))
+    assert made.report.ok, made.report.findings
+    return measure(made.spec.promises[0])
+
+
+def panel(of: Dashboard, title: str) -> Panel:
+    return next(one for one in of.panels if one.title.startswith(title))
+
+
+# --- states ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_six_words_each_with_its_code() -> None:
+    assert {state.code: state.word for state in states.STATES} == {
+        5: "Breached", 4: "Burning", 3: "Not measured", 2: "Too close to call", 1: "No traffic", 0: "Healthy",
+    }  # fmt: skip
+
+
+def test_the_worst_state_is_asked_for_first() -> None:
+    lines = states.query(PINNED, states.Told()).split("\nor ")
+    assert [line.rsplit(" ", 1)[-1] for line in lines[:3]] == ["4", "3", "2"]  # an alert that fires is 1
+    assert "* 0 + 3 unless" in lines[3]
+    assert [line.rsplit(" ", 1)[-1] for line in lines[4:]] == ["2", "1", "0", "vector(3)"]
+
+
+@pytest.mark.parametrize(
+    ("told", "there", "gone"),
+    [
+        (states.Told(has_budget=False), "sum1h", "remaining"),
+        (states.Told(has_traffic=False), "remaining", "== 0"),
+        (states.Told("slo:check:value", has_budget=False, has_traffic=False), "slo:check:value", "sum1h"),
+        (states.Told(freezes=False), "<= 0) * 0 + 5", "<= 0) * 0 + 2"),
+    ],
+)
+def test_a_state_is_told_by_what_the_promise_has(told: states.Told, there: str, gone: str) -> None:
+    text = states.query(PINNED, told)
+    assert there in text
+    assert gone not in text
+    assert promql.parses(text) is None
+
+
+# --- how a number is read --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("slo", "kind", "unit", "better", "decimals"),
+    [
+        (promise(objective="99.95%"), "share", "percentunit", "higher", 2),
+        (promise(objective="88%"), "share", "percentunit", "higher", 0),
+        (promise(sli=HISTOGRAM, objective="p95"), "value", "s", "lower", None),
+        (promise(sli={"histogram": {"metric": "cost_dollars", "at_most": "$0.045", "buckets": [0.045]}}), "value", "currencyUSD", "lower", 3),
+        (promise(sli={"histogram": {"metric": "cost_dollars", "at_most": "$2", "buckets": [2]}}), "value", "currencyUSD", "lower", 2),
+        (promise(sli={"histogram": {"metric": "speed_tokens", "at_least": 30, "buckets": [30]}}), "value", "suffix: tokens", "higher", None),
+        (promise(sli={"histogram": {"metric": "score", "at_least": 4, "step": 1, "buckets": [1, 2, 3, 4, 5]}}), "share", "percentunit", "higher", 1),
+        (money(), "money", "currencyUSD", "lower", None),
+        (check(at_least=4), "check", "short", "higher", None),
+        (check(changed_by="15%", baseline={"offset": "7d"}), "check", "short", "", None),
+    ],
+)
+def test_units_digits_and_directions_come_from_the_model(slo: dict[str, Any], kind: str, unit: str, better: str, decimals: int | None) -> None:
+    found = one(slo)
+    assert (found.kind, found.unit, found.better, found.decimals) == (kind, unit, better, decimals)
+
+
+def test_a_share_has_one_digit_more_than_its_target() -> None:
+    assert one(promise(objective="99.95%")).finer == 3
+
+
+@pytest.mark.parametrize(
+    ("slo", "label"), [(promise(window="7d"), "Last 7 days"), (promise(window=MONTH), "This month"), (promise(sli=HISTOGRAM), "Last hour")]
+)
+def test_the_label_says_what_the_number_is_over(slo: dict[str, Any], label: str) -> None:
+    assert one(slo).over == label
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------------------
+
+VALUE = Measure("value", "s", "s", "lower", Duration(Decimal(604800)), None)
+SHARE = Measure("share", "percentunit", "", "higher", "month", 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (queries.value(PINNED, VALUE), 'max by (slo_id) (slo:value:1h{slo_id="$latency"})'),
+        (queries.value(PINNED, SHARE), 'min by (slo_id) (slo:sli:ratio{slo_id="$latency"})'),
+        (queries.target(PINNED, VALUE), 'max by (slo_id) (slo:value:target{slo_id="$latency"})'),
+        (queries.target(PINNED, SHARE), 'min by (slo_id) (slo:objective:ratio{slo_id="$latency"})'),
+        (queries.coverage(PINNED, SHARE.span), 'min by (slo_id) (slo:coverage:month{slo_id="$latency"})'),
+        (queries.sample(PINNED, VALUE), 'sum by (slo_id) (slo:total:sum7d{slo_id="$latency"})'),
+        (queries.missing(PINNED, SHARE), '(sum(slo:total:sum_month{slo_id="$latency"}) == 0) - 1\nor on () vector(-2)'),
+        (queries.budget(PINNED), 'min by (slo_id) (slo:error_budget:remaining{slo_id="$latency"})'),
+    ],
+)
+def test_a_query_is(found: str, expected: str) -> None:
+    assert found == expected
+
+
+@pytest.mark.parametrize("measure", [VALUE, SHARE])
+def test_a_trend_compares_two_weeks(measure: Measure) -> None:
+    text = queries.trend(PINNED, measure)
+    assert promql.parses(text) is None
+    assert "[7d:1h] offset 7d" in text
+
+
+# --- who leads -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_headline_leads() -> None:
+    found = page(promise(name="a"), promise(name="b", headline=True))
+    (variable,) = (one for one in found.variables if one.name == "availability")
+    assert (variable.value, variable.query) == ("shop/b", "")
+
+
+def test_the_only_one_that_alerts_leads() -> None:
+    found = page(promise(name="a", alerting={"policy": "none"}), promise(name="b"))
+    assert "shop/b" in {one.value for one in found.variables}
+    assert not any(one.query for one in found.variables)
+
+
+def test_without_a_headline_the_fastest_burner_leads() -> None:
+    found = page(promise(name="a"), promise(name="b", window="24h"))
+    (variable,) = (one for one in found.variables if one.name == "availability")
+    assert variable.query.startswith("query_result(topk(1, ")
+    assert panel(found, "$availability_title").queries[0].expr.count("and on ()") == 1
+    assert [one.name for one in panel(found, "$availability_title").queries[:3]] == ["Last 7 days", "Last 24 hours", "Now"]
+
+
+def test_a_category_without_an_slo_says_so() -> None:
+    found = page(promise())
+    assert [one.title for one in found.panels if one.place.x == 0] == ["Latency", "No latency SLO"]
+
+
+def test_four_columns_always() -> None:
+    assert [column.category for column in columns(built(file()).spec)] == ["latency", "quality", "cost", "availability"]
+
+
+# --- panels ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_legend_names_the_tiers_that_can_fire() -> None:
+    found = page(promise(window="30d", alerting={"disable": ["digest"]}))
+    lines = [query.name for query in panel(found, "Burn rate").queries]
+    assert lines == ["burn rate", "rollback 14.4", "page 6", "ticket 3"]
+
+
+def test_others_are_counted_at_compile_time() -> None:
+    found = page(promise(name="a", headline=True), promise(name="b"), promise(name="c"))
+    assert "2 other SLOs" in {query.name for query in panel(found, "Behind").queries}
+
+
+def test_a_sampled_slo_tells_its_sample() -> None:
+    assert "Sample" in {query.name for query in panel(page(promise(sampled=True)), "Behind").queries}
+    assert "Sample" not in {query.name for query in panel(page(promise()), "Behind").queries}
+
+
+def test_money_is_spent_and_left() -> None:
+    found = page(money())
+    assert [query.name for query in panel(found, "bill").queries] == ["This month", "Limit", "Left"]
+
+
+def test_a_check_without_a_number_says_when_it_fails() -> None:
+    found = page(check(changed_by="15%", baseline={"offset": "7d"}))
+    (query,) = (query for query in panel(found, "Behind").queries if query.name == "Fails when")
+    assert query.words[0].text == "more than 15% away from that of 7 days ago"
+    assert [query.name for query in panel(found, "check").queries] == ["Last 24 hours", "7-day trend"]
+
+
+@pytest.mark.parametrize(("window", "unit"), [("1h", "suffix: min of 1 h"), ("24h", "suffix: h of 24 h"), ("30d", "suffix: h of 30 d"), (MONTH, "percentunit")])
+def test_a_window_is_measured_in_its_own_unit(window: object, unit: str) -> None:
+    found = next(query for query in panel(page(promise(window=window)), "Behind").queries if query.name.startswith("Measured"))
+    assert found.unit == unit
