@@ -347,3 +347,24 @@ def test_a_bound_with_no_bucket_beyond_it_is_told(buckets: list[float], ids: lis
 
 def test_a_score_has_no_bucket_beyond_its_best() -> None:
     assert one(sampled=True, sli={"histogram": {"metric": "x_score", "at_most": 5, "step": 1, "buckets": [1, 5]}}).ids == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "ids"),
+    [
+        ({"only": "09:00-09:01 Mon"}, ["time/nothing-left"]), ({"only": "09:00-10:00 Mon"}, []),
+        ({"only": "09:00-10:00 Mon", "exclude": ["09:01-10:00 Mon"]}, ["time/nothing-left"]), ({"only": ["09:00-09:30 Mon", "09:00-09:30 Tue"]}, []),
+        ({"exclude": [{"from": "2020-01-01", "to": "2999-01-01"}]}, ["time/nothing-left"]),
+        ({"exclude": [{"from": "2025-01-01", "to": "2026-06-01"}, {"from": "2026-06-01", "to": "2028-01-01"}]}, ["time/nothing-left"]),
+        ({"exclude": [{"from": "2025-01-01", "to": "2026-06-01"}, {"from": "2027-06-01", "to": "2028-01-01"}]}, []),
+    ],
+)  # fmt: skip
+def test_an_hour_of_the_week_must_be_left(keys: dict[str, Any], ids: list[str]) -> None:
+    assert one(**keys).ids == ids
+
+
+def test_traffic_is_reckoned_in_the_hours_that_count() -> None:
+    keys: dict[str, Any] = {"expected_rate": 20, "objective": "99%"}
+    assert one(**keys).ids == ["traffic/too-thin"]
+    assert "at 0.83 events an hour" in one(**keys).only.message
+    assert "at 2.2 events an hour" in one(**keys, only="09:00-18:00 Mon-Fri America/Los_Angeles").only.message
