@@ -55,7 +55,8 @@ def _check_alerts(slo: Slo, hourly: float, report: Report) -> None:
 def _way_out(pages: list[Trigger], slo: Slo, hourly: float) -> str:
     """What would make one of the tiers fire; a longer window of the SLO does not, since it asks for a higher burn rate."""
     least = min(pages, key=lambda one: one.fewest_events)
-    hours = max(math.ceil(least.fewest_events / hourly), math.ceil(least.hours))
+    around_the_clock = hourly * float(counted.of_week(slo))
+    hours = max(math.ceil(least.fewest_events / around_the_clock), math.ceil(least.hours))
     longer = f"write a tier of your own like {least.tier.name} that looks back at least {Duration(Decimal(hours * _HOUR))}"
     ways = [longer] if hours * _HOUR <= slo.window.seconds else []
     ways.append("merge it with other SLOs")
