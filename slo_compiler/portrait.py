@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from slo_compiler import cost, policy, simulate, wording, written
+from slo_compiler import cost, counted, policy, simulate, wording, written
 from slo_compiler.build.policies import shipped
 from slo_compiler.cost import Cost
 from slo_compiler.ir import ServiceRules
@@ -39,7 +39,6 @@ from slo_compiler.simulate import Trigger
 RATES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 SHARES = (1.0, 0.1, 0.01)
 USUAL_RATE = 1_000.0
-_DAY = 24
 _HOUR = 3600
 
 
@@ -85,7 +84,7 @@ def _rate(slo: Slo, prometheus: Prometheus) -> float:
     """Events an hour: of slices of time one a step, else what the SLO expects, or 1,000."""
     if isinstance(slo.sli, TimeSlices):
         return float(_HOUR / prometheus.step.seconds)
-    return float(slo.expected_rate) / _DAY if slo.expected_rate else USUAL_RATE
+    return counted.hourly(slo) or USUAL_RATE
 
 
 def _parts(slo: Slo, prometheus: Prometheus) -> Iterator[Part]:
@@ -247,7 +246,7 @@ def as_data(portrait: Portrait) -> dict[str, object]:
         "objective": float(slo.objective.value),
         "window": float(slo.window.seconds),
         "calendar": {"period": slo.calendar.period, "timezone": slo.calendar.zone.name} if slo.calendar else None,
-        "budget": {"share": float(slo.objective.budget), "all_bad_for": float(slo.window.seconds * slo.objective.budget)},
+        "budget": {"share": float(slo.objective.budget), "all_bad_for": float(slo.window.seconds * counted.of_week(slo) * slo.objective.budget)},
         "sla": {"objective": float(slo.sla.objective.value), "window": float(slo.sla.window.seconds)} if slo.sla else None,
         "policy": {"name": slo.alerting.policy, "asked": slo.alerting.asked, "why": portrait.why},
         "rate": portrait.rate,

@@ -13,7 +13,7 @@ LADDER = (
     {"diagnostics", "quantities", "resources", "artifacts"},
     {"names", "units", "source", "templating", "promql", "gotemplate", "clock"},
     {"schema", "model", "ir", "reporters", "inputs", "overrides"},
-    {"policy", "periods"},
+    {"policy", "periods", "counted"},
     {"simulate", "wording"},
     {"build", "checks", "lower", "pages"},
     {"targets"},

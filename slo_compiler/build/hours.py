@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from slo_compiler import clock
+from slo_compiler import clock, counted
 from slo_compiler.build.entry import Entry, take
-from slo_compiler.clock import WEEK, Dated, Weekly, Zone
+from slo_compiler.clock import DAY, Dated, Weekly, Zone
 from slo_compiler.diagnostics import Report
+
+_LEAST = 3600  # seconds of the week
+_LONGEST = 2 * 366 * DAY  # what is excluded for so long at a stretch is no maintenance
 
 
 def excluded(entry: Entry | None, report: Report) -> tuple[Weekly | Dated, ...]:
@@ -36,13 +39,16 @@ def _dated(entry: Entry, report: Report) -> Dated | None:
 
 
 def check(slo: Entry, exclude: tuple[Weekly | Dated, ...], only: tuple[Weekly, ...], report: Report) -> None:
-    """Report hours of which nothing is left; of several time zones nobody could tell by looking at them."""
+    """Report hours of which nothing is left, for ever or for years; of several time zones nobody could tell by looking at them."""
+    place = (slo.where / "exclude") if slo.get("exclude") else (slo.where / "only") if slo.get("only") else slo.where
+    gone = clock.merged([(one.start, one.end) for one in exclude if isinstance(one, Dated)])
+    if any(end - start > _LONGEST for start, end in gone):
+        help = "single spans are for maintenance: end it sooner; to stop an SLO from alerting write `alerting: {policy: none}`"
+        report.error("time/nothing-left", place, "more than two years are left out at a stretch", help)
+        return
     weekly = [hours for hours in exclude if isinstance(hours, Weekly)]
     if len({hours.zone.name for hours in (*weekly, *only)}) != 1:
         return
-    counted = clock.merged([span for hours in only for span in hours.spans]) if only else ((0, WEEK),)
-    gone = clock.merged([span for hours in weekly for span in hours.spans])
-    if all(any(start <= first and last <= end for start, end in gone) for first, last in counted):
-        place = (slo.where / "exclude") if slo.get("exclude") else slo.where
+    if counted.seconds(counted.left(only, weekly)) < _LEAST:
         help = "leave some hours of the week in; to stop an SLO from alerting write `alerting: {policy: none}`"
         report.error("time/nothing-left", place, "no hour of the week is left that counts", help)

@@ -40,9 +40,13 @@ def tail(entry: Entry, metric: Selector | None, report: Report) -> Tail | None:
         help = "24h is usual: long enough to hold a day's rhythm, short enough to follow a new model"
         report.error("tail/baseline", entry.where / "baseline", f"the baseline must be from 1h to 7d, got {baseline}", help)
         return None
+    if factor is not None and factor <= 1:
+        help = "write how many times the usual is too much, for example 10x"
+        report.error("tail/multiple", entry.where / "over", f"{plain(factor)} times the usual observation is no more than the usual one", help)
+        return None
     if factor and known and factor > known[-1] / known[0]:
         help = "let the service export wider buckets, or write a smaller multiple"
-        message = f"{plain(factor)} times anything lies above the last bucket, {plain(known[-1])}, if only the first holds it"
+        message = f"{plain(factor)} times the first bucket, {plain(known[0])}, is {plain(factor * known[0])}: more than the last one, {plain(known[-1])}"
         report.error("tail/out-of-reach", entry.where / "over", message, help)
         return None
     if metric is None or factor is None or usual is None or not isinstance(baseline, Duration) or not known:

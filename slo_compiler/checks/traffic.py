@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from slo_compiler import simulate
+from slo_compiler import counted, simulate
 from slo_compiler.diagnostics import Report
 from slo_compiler.model import Promise, Slo, Spec
 from slo_compiler.quantities import Duration
 from slo_compiler.simulate import Trigger
 
-_DAY, _HOUR = 24, 3600
+_HOUR = 3600
 _PROBE = 60.0  # events an hour
 _LONG = 3600  # seconds that a page may take when everything fails
 _FEW, _SOME, _MANY = 1_000, 10_000, 1_000_000  # requests a day
@@ -21,9 +21,10 @@ _CATEGORIES = ("latency", "quality", "cost", "availability")
 def check(spec: Spec, report: Report) -> None:
     """Warn of alerts that come late or never at the expected rate; advise on how to split."""
     for slo in spec.slos:
-        if slo.expected_rate is None:
+        hourly = counted.hourly(slo)
+        if hourly is None:
             continue
-        _check_alerts(slo, float(slo.expected_rate) / _DAY, report)
+        _check_alerts(slo, hourly, report)
         _advise(slo, report)
     for service in dict.fromkeys(slo.service for slo in spec.slos):
         _advise_service([one for one in spec.promises if one.service == service], report)
@@ -54,7 +55,8 @@ def _check_alerts(slo: Slo, hourly: float, report: Report) -> None:
 def _way_out(pages: list[Trigger], slo: Slo, hourly: float) -> str:
     """What would make one of the tiers fire; a longer window of the SLO does not, since it asks for a higher burn rate."""
     least = min(pages, key=lambda one: one.fewest_events)
-    hours = max(math.ceil(least.fewest_events / hourly), math.ceil(least.hours))
+    around_the_clock = hourly * float(counted.of_week(slo))
+    hours = max(math.ceil(least.fewest_events / around_the_clock), math.ceil(least.hours))
     longer = f"write a tier of your own like {least.tier.name} that looks back at least {Duration(Decimal(hours * _HOUR))}"
     ways = [longer] if hours * _HOUR <= slo.window.seconds else []
     ways.append("merge it with other SLOs")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from slo_compiler import names, wording
+from slo_compiler import counted, names, wording
+from slo_compiler.clock import WEEK
 from slo_compiler.model import Check, Histogram, Matchers, Slo, Spending, TimeSlices
 from slo_compiler.portrait import RATES, SHARES, Account, Part, Portrait, Traces
 from slo_compiler.quantities import plain
@@ -123,7 +124,11 @@ def _budget(part: Part, slo: Slo) -> str:
     bad = part.objective.budget
     who = f"{_named(part.values)}: " if part.values else ""
     events = plain(round(bad * 1_000_000))
-    return f"{who}{plain(bad * 100)}% may be bad: {int(events):,} of a million events, or all of them for {_span(float(slo.window.seconds * bad))}"
+    share = counted.of_week(slo)
+    masked = f" of the {plain(round(WEEK * share / 3600, 1))} hours a week that count" if share < 1 else ""
+    return (
+        f"{who}{plain(bad * 100)}% may be bad: {int(events):,} of a million events, or all of them for {_span(float(slo.window.seconds * share * bad))}{masked}"
+    )
 
 
 def _named(values: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column
 from slo_compiler.pages.measures import DAY, HOUR, Measure
 from slo_compiler.pages.numbers import each
-from slo_compiler.quantities import plain
+from slo_compiler.quantities import Duration, plain
 
 _SEVERITY_COLORS = {"page": "red", "ticket": "orange"}
 
@@ -71,13 +71,13 @@ def _line(name: str, at: Decimal, color: str) -> Query:
 
 def _tiers(column: Column) -> list[tuple[str, Decimal, str]]:
     """The tiers that every SLO has which may lead: name, burn rate and colour."""
-    own = [_tiers_of(slo) for slo in column.subjects if isinstance(slo, Slo)]
+    own = [_tiers_of(slo, column.step) for slo in column.subjects if isinstance(slo, Slo)]
     return [tier for tier in own[0] if all(tier in others for others in own)] if own else []
 
 
-def _tiers_of(slo: Slo) -> list[tuple[str, Decimal, str]]:
+def _tiers_of(slo: Slo, step: Duration) -> list[tuple[str, Decimal, str]]:
     cell = slo.cells[-1]
-    tiers = [tier for tier in slo.alerting.tiers if tier.name not in slo.alerting.disable and policy.can_fire(tier, cell, slo.sli)]
+    tiers = [tier for tier in slo.alerting.tiers if tier.name not in slo.alerting.disable and policy.can_fire(tier, cell, slo.sli, step=step)]
     return [(tier.name, Decimal(f"{policy.share(tier, cell.objective) / cell.objective.budget:.3g}"), _color(tier)) for tier in tiers]
 
 

@@ -10,6 +10,7 @@ from slo_compiler.model import Check, Slo, Spec, Spending
 from slo_compiler.pages import queries
 from slo_compiler.pages.measures import Measure, Promised, different, measure
 from slo_compiler.pages.states import Told
+from slo_compiler.quantities import Duration
 
 CATEGORIES = ("latency", "quality", "cost", "availability")
 
@@ -23,6 +24,7 @@ class Column:
     candidates: tuple[Slo, ...]
     others: int
     measures: tuple[Measure, ...]
+    step: Duration  # of the rules
 
     @property
     def pinned(self) -> str:
@@ -80,12 +82,12 @@ class Column:
 
 def columns(spec: Spec) -> list[Column]:
     """The four categories, in their order."""
-    return [_column(category, [one for one in spec.promises if one.category == category]) for category in CATEGORIES]
+    return [_column(category, [one for one in spec.promises if one.category == category], spec.prometheus.step) for category in CATEGORIES]
 
 
-def _column(category: str, promises: list[Promised]) -> Column:
+def _column(category: str, promises: list[Promised], step: Duration) -> Column:
     headline = next((one for one in promises if one.headline), None)
     alerting = [one for one in promises if isinstance(one, Slo) and one.alerting.policy != "none"]
     known = headline or (None if len(alerting) > 1 else next(iter([*alerting, *promises]), None))
     measures = [measure(known)] if known else different(alerting)
-    return Column(category, known, () if known else tuple(alerting), max(len(promises) - 1, 0), tuple(measures))
+    return Column(category, known, () if known else tuple(alerting), max(len(promises) - 1, 0), tuple(measures), step)

@@ -347,3 +347,50 @@ def test_a_bound_with_no_bucket_beyond_it_is_told(buckets: list[float], ids: lis
 
 def test_a_score_has_no_bucket_beyond_its_best() -> None:
     assert one(sampled=True, sli={"histogram": {"metric": "x_score", "at_most": 5, "step": 1, "buckets": [1, 5]}}).ids == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "ids"),
+    [
+        ({"only": "09:00-09:01 Mon"}, ["time/nothing-left"]), ({"only": "09:00-10:00 Mon"}, []),
+        ({"only": "09:00-10:00 Mon", "exclude": ["09:01-10:00 Mon"]}, ["time/nothing-left"]), ({"only": ["09:00-09:30 Mon", "09:00-09:30 Tue"]}, []),
+        ({"exclude": [{"from": "2020-01-01", "to": "2999-01-01"}]}, ["time/nothing-left"]),
+        ({"exclude": [{"from": "2025-01-01", "to": "2026-06-01"}, {"from": "2026-06-01", "to": "2028-01-01"}]}, ["time/nothing-left"]),
+        ({"exclude": [{"from": "2025-01-01", "to": "2026-06-01"}, {"from": "2027-06-01", "to": "2028-01-01"}]}, []),
+    ],
+)  # fmt: skip
+def test_an_hour_of_the_week_must_be_left(keys: dict[str, Any], ids: list[str]) -> None:
+    assert one(**keys).ids == ids
+
+
+def test_traffic_is_reckoned_in_the_hours_that_count() -> None:
+    keys: dict[str, Any] = {"expected_rate": 20, "objective": "99%"}
+    assert one(**keys).ids == ["traffic/too-thin"]
+    assert "at 0.83 events an hour" in one(**keys).only.message
+    assert "at 2.2 events an hour" in one(**keys, only="09:00-18:00 Mon-Fri America/Los_Angeles").only.message
+
+
+def tail(over: str, *buckets: float | str, **keys: Any) -> Built:
+    return one(category="cost", window="24h", sli={"tail": {"metric": "cost_dollars", "over": over, "buckets": list(buckets)}}, **keys)
+
+
+@pytest.mark.parametrize(
+    ("over", "ids"),
+    [("6x", ["tail/short-reach"]), ("5x", []), ("10x", ["tail/short-reach"]), ("19x", ["tail/out-of-reach"]), ("1x", ["tail/multiple"]), ("1.1x", [])],
+)
+def test_a_tail_must_have_room_above_the_usual(over: str, ids: list[str]) -> None:
+    assert tail(over, 1, 2, 5, 10).ids == ids
+
+
+def test_the_usual_observation_from_which_on_a_tail_is_blind_is_told() -> None:
+    assert "6 times what lies above 1.6667 is more than the last bucket, 10" in tail("6x", 1, 2, 5, 10).only.message
+    assert tail("6x", 1, 2, 5, 10, allow=["tail/short-reach"]).ids == []
+    assert "19 times the first bucket, 1, is 19: more than the last one, 10" in tail("19x", 1, 2, 5, 10).only.message
+
+
+@pytest.mark.parametrize("buckets", ["1, 1, 1", "1, 3, 3.0", "0.5, 5e-1, 1"])
+def test_a_bucket_stands_in_a_list_once(buckets: str) -> None:
+    for sli in ("histogram: {metric: x_seconds, at_most: 1", "tail: {metric: x_seconds, over: 2x", "check: {value: {quantile: p50, of: x_seconds}, at_most: 1"):
+        keys = "" if sli.startswith("check") else "objective: 95%, window: 24h, "
+        text = f"version: slo/v1\nservice: a\nslos:\n  - {{name: a, category: latency, {keys}sli: {{{sli}, buckets: [{buckets}]}}}}}}\n"
+        assert "value/repeated" in built(text).ids

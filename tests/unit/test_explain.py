@@ -35,6 +35,17 @@ def test_it_tells_promise_budget_and_policy() -> None:
     assert "`default` took it: its fastest tier, 14.4 times the budget,\n          is 0.72% bad, which can be reached" in text
 
 
+def test_the_budget_is_one_of_the_hours_that_count(tmp_path: Path) -> None:
+    slices = {"timeslices": {"value": "probe_success", "at_least": 1}}
+    hours = promise(name="hours", objective="99%", sli=slices, only="09:00-18:00 Mon-Fri Europe/Berlin")
+    (tmp_path / "slo.yaml").write_text(file(hours, promise(name="always", objective="99%", sli=slices)))
+    text = " ".join(slo("explain", "shop/hours", str(tmp_path))[1].split())
+    assert "or all of them for 27m of the 45 hours a week that count" in text
+    code, data = slo("explain", "shop/hours", str(tmp_path), "--format", "json")
+    assert (code, json.loads(data)["budget"]["all_bad_for"]) == (0, 1620)
+    assert "all of them for 1h 40m" in slo("explain", "shop/always", str(tmp_path))[1].replace("\n          ", " ")
+
+
 def test_it_tells_why_a_tier_is_absent() -> None:
     assert "digest is absent: looks back 7d, more than a third of 24h" in told("chat-gateway/judge")
     assert "ticket-slow is absent: disabled" in told("agents/runs")
