@@ -134,3 +134,11 @@ def test_a_time_of_outages_is_always_in_seconds() -> None:
     check = {"name": "repair", "category": "availability", "sli": {"check": {"value": {"mttr": "up"}, "at_most": "$3"}}}
     finding = built(file(check)).only
     assert (finding.id, "`unit:`" in finding.help) == ("bound/unit", False)
+
+
+@pytest.mark.parametrize(
+    ("policy", "id"), [("nope", "policy/unknown"), ({"tiers": [{"name": "mine", "severity": "page", "long": "1x", "burn": 3}]}, "duration/format")]
+)
+def test_tiers_of_a_policy_with_a_mistake_may_be_named(policy: Any, id: str) -> None:
+    named = {"policy": policy, "disable": ["mine"], "labels": {"mine": {"team": "x"}}, "annotations": {"mine": {"note": "x"}}}
+    assert one(alerting=named).ids == [id]
