@@ -21,6 +21,7 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _CURRENCY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _MONEY = re.compile(r"(?:([$€£])\s*|([A-Z]{3})\s+)(\d+(?:\.\d+)?)", re.ASCII)
+_SIGN = re.compile(r"([A-Z]{1,3}\$|[\u00a2-\u00a5\u20a0-\u20cf])\s*\d")
 #: Commas between thousands: 12,000 is no twelve.
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])", re.ASCII)
 #: Units as people write them out; those in which no other begins come last.
@@ -149,6 +150,8 @@ def objective(raw: str | int | Decimal) -> Ratio | Problem:
         return Problem("objective/fraction", f"objective must be a percentage, got {text}", help)
     if percent / 100 >= 1:  # also what rounds to it
         found = f"got {plain(percent)}%"
+        if percent < 100:
+            return Problem("objective/range", f"objective has too many digits to be told from 100%, {found}", "write fewer of them, for example 99.999%")
         return Problem("objective/range", f"objective must be below 100%, {found}", "100% leaves no error budget; 99.9% allows 43 minutes of errors in 30 days")
     return Ratio(percent / 100)
 
@@ -199,6 +202,13 @@ def bound(raw: str | int | Decimal) -> Bound | Problem:
         return Bound(Decimal(digits), "plain", text)
     if _DURATION.fullmatch(text):
         return _time_bound(text)
+    return _no_bound(text)
+
+
+def _no_bound(text: str) -> Problem:
+    if (sign := _SIGN.match(text)) and sign[1] not in _CURRENCY_SIGNS:
+        help = f"known signs are {', '.join(_CURRENCY_SIGNS)}; any other currency is written with its code, for example JPY 300"
+        return Problem("bound/format", f"the currency sign {sign[1]} is not known, got {text!r}", help)
     tidy = _tidied(text)
     help = f"write {tidy}" if tidy else "write for example 600ms, $0.045, 2% or a plain number"
     return Problem("bound/format", f"expected a bound, got {text!r}", help)

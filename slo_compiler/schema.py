@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SYNONYMS = {
     "target": "objective", "errors": "bad", "error": "bad", "success": "good", "threshold": "at_most", "slo": "name", "type": "category",
 }  # fmt: skip
+_MOST = 30  # characters, from which on source.reading takes a number for a text
 _TYPES = {
     "object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "integer": "a whole number",
     "boolean": "true or false", "null": "nothing",
@@ -97,6 +98,13 @@ def _unknown_key(key: str, error: Any, place: Where, report: Report) -> list[str
         help = "YAML 1.2 has no merge key; `defaults:` says once what all SLOs share"
     elif re.fullmatch(r"\d{3}", key) and error.instance[key] is None:
         help = "in braces a comma ends the value: write the number without commas, for example $12000"
+    elif place.route[-1] == "window" and key in {"rolling", "duration", "length"}:
+        help = (
+            f"a {error.instance['calendar']} has no other length: leave it out"
+            if "calendar" in error.instance
+            else f"write `window: {_flow(error.instance[key])}`"
+        )
+        meant = None if "calendar" in error.instance else "calendar"
     elif meant:
         help = f"did you mean {meant!r}?"
     else:
@@ -123,13 +131,36 @@ def _meaning(schema: dict[str, Any]) -> str:
     return str(schema.get("description", "see `slo schema`")).split(". ")[0].rstrip(".")
 
 
+def _advice(schema: dict[str, Any]) -> str:
+    """The next step: an example, or else what a key means."""
+    return f"write for example {_flow(schema['examples'][0])}" if "examples" in schema else _meaning(schema)
+
+
+def _flow(value: Any) -> str:
+    """A value as it stands in a file, on one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_flow(one)}' for key, one in value.items())}}}"
+    return str(value)
+
+
+def _is_huge(error: Any) -> bool:
+    """Whether a text is a number beyond what is read as one: 1e300."""
+    if _kinds(error.schema) not in (["number"], ["integer"]) or not isinstance(error.instance, str):
+        return False
+    number = re.fullmatch(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?(\d+))?", error.instance, re.ASCII)
+    return number is not None and (len(error.instance) >= _MOST or len(number[1] or "") > 2)
+
+
 def _wrong_value(error: Any, place: Where, data: Any, report: Report) -> None:
     found = _shown(error.instance)
-    name = next((step for step in reversed(place.route) if isinstance(step, str)), "the document")
+    key = next((step for step in reversed(place.route) if isinstance(step, str)), "the document")
+    name = f"an entry of {key}" if isinstance(place.route[-1], int) and len(place.route) > 1 else key
     match error.validator:
+        case "type" if _is_huge(error):
+            report.error("value/range", place, f"{name} has too many digits, got {found}", "a number has at most 29 of them, and an exponent at most two")
         case "type":
             expected = _sentence(error.schema) or f"must be {_either([_TYPES[kind] for kind in _kinds(error.schema)])}"
-            report.error("value/type", place, f"{name} {expected}, got {found}", _type_help(error, name, data))
+            report.error("value/type", place, f"{name} {expected}, got {found}", _type_help(error, key, data))
         case "enum" | "const":
             words = error.schema.get("enum") or [error.schema["const"]]
             known = [str(word) for word in words if word is not None]
@@ -137,16 +168,16 @@ def _wrong_value(error: Any, place: Where, data: Any, report: Report) -> None:
             help = f"did you mean {near!r}?" if near else f"write one of: {', '.join(known)}"
             report.error("value/unknown", place, f"{name} must be {_either(known)}, got {found}", help)
         case "oneOf":
-            options = [key for option in error.schema["oneOf"] for key in option["required"]]
-            help = "keep one of them" if any(key in error.instance for key in options) else f"add {' or '.join(options)}"
+            options = [one for option in error.schema["oneOf"] for one in option["required"]]
+            help = "keep one of them" if any(one in error.instance for one in options) else f"add {' or '.join(options)}"
             report.error("key/choice", place, f"{name} {_sentence(error.schema)}", help)
         case "minProperties" | "maxProperties":
-            keys = [key for key in error.schema.get("properties", {}) if key not in error.schema.get("required", ())]
-            help = "keep one of them" if error.validator == "maxProperties" else f"add {_either(keys)}" if keys else _meaning(error.schema)
+            keys = [one for one in error.schema.get("properties", {}) if one not in error.schema.get("required", ())]
+            help = "keep one of them" if error.validator == "maxProperties" else f"add {_either(keys)}" if keys else _advice(error.schema)
             report.error("key/choice", place, f"{name} {_sentence(error.schema) or 'must not be empty'}", help)
         case "pattern":
             words = "-".join(re.findall(r"[a-z0-9]+", str(error.instance).lower()))
-            help = f"write {words}" if words and re.search(error.validator_value, words) else _meaning(error.schema)
+            help = f"write {words}" if words and re.search(error.validator_value, words) else _advice(error.schema)
             report.error("value/range", place, f"{name} {_sentence(error.schema)}, got {found}", help)
         case "minItems":
             report.error("value/empty", place, f"{name} is empty", "add at least one entry, or leave the key out")
@@ -154,7 +185,7 @@ def _wrong_value(error: Any, place: Where, data: Any, report: Report) -> None:
             report.error("value/repeated", place, f"{name} holds an entry twice", "keep one of them")
         case _:
             said = _sentence(error.schema) or error.message.replace(str(error.instance), "").strip()
-            report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", _meaning(error.schema))
+            report.error("value/range", place, f"{name} {_limit(error) or said}, got {found}", _advice(error.schema))
 
 
 def _kinds(schema: dict[str, Any]) -> list[str]:
@@ -172,21 +203,23 @@ def _type_help(error: Any, name: str, data: Any) -> str:
     if kinds in (["number"], ["integer"]):
         return _number_help(error, data)
     if "string" in kinds:
-        return _text_help(value, kinds, schema)
+        return _text_help(name, value, kinds, schema)
     properties = schema.get("properties", {})
     if "objective" in properties and "name" not in properties and isinstance(value, str | int | Decimal):
         return f"write {name}: {{objective: {value}}}"
-    return _meaning(schema)
+    return _advice(schema)
 
 
-def _text_help(value: Any, kinds: list[str], schema: dict[str, Any]) -> str:
-    if value is None:
+def _text_help(name: str, value: Any, kinds: list[str], schema: dict[str, Any]) -> str:
+    if name == "quantile" and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return f"write p{value}"
+    if value is None and "examples" not in schema:
         return str(schema.get("description", "write a text")).rstrip(".")
     if isinstance(value, dict) and any("=" in key for key in value):
         return "a selector in braces needs quotes"
     if kinds == ["string"] and not isinstance(value, dict | list):
-        return "put quotes around it"
-    return _meaning(schema)
+        return "put quotes around it" if value is not None else _advice(schema)
+    return _advice(schema)
 
 
 def _list_help(name: str, value: Any, schema: dict[str, Any]) -> str:

@@ -46,8 +46,8 @@ def of_metric(metric: str) -> Unit | None:
     return named(found[1]) if found else None
 
 
-def in_unit(bound: Bound, unit: Unit | None, *, key: str, metric: str) -> Decimal | Problem:
-    """The bound as a number of the metric's unit."""
+def in_unit(bound: Bound, unit: Unit | None, *, key: str, metric: str, may_be_told: bool = True) -> Decimal | Problem:
+    """The bound as a number of the metric's unit; `may_be_told` is false where it is always the same, whatever `unit` says."""
     if bound.kind == "plain":
         return bound.number
     if unit is None:
@@ -56,6 +56,7 @@ def in_unit(bound: Bound, unit: Unit | None, *, key: str, metric: str) -> Decima
         return Problem("bound/no-unit", f"{key} is given as {bound.text}, but the name {metric} does not tell its unit", help)
     if unit.kind != bound.kind or (unit.currency or bound.currency) != bound.currency:
         example = {"time": "600ms", "money": "$0.045" if unit.currency in {"USD", ""} else f"{unit.currency} 0.045", "ratio": "2%"}.get(unit.kind, "30")
-        help = f"write {key} in the metric's unit, for example {example}; if its unit is another, `unit:` says so"
+        help = f"write {key} in the metric's unit, for example {example}"
+        help += "; if its unit is another, `unit:` says so" if may_be_told else ""
         return Problem("bound/unit", f"{key} {bound.text} does not fit {metric}, which is in {unit.word or unit.kind}", help)
     return bound.number * unit.per_base / unit.bases

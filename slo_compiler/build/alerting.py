@@ -23,8 +23,12 @@ def alerting(
 ) -> Alerting:  # fmt: skip
     """The alerting of an SLO whose `alerting` key is `entry`."""
     entry = entry or _NOTHING
-    name, tiers = policies.find(entry.get("policy"), objective, window, own, report)
-    disabled = _disabled(entry, tiers, report)
+    asked = entry.get("policy")
+    before = len(report.findings)
+    name, tiers = policies.find(asked, objective, window, own, report)
+    is_found = len(report.findings) == before and (name != "none" or (asked is not None and asked.data == "none"))
+    strangers = report if is_found else Report()  # a name that nobody knows may be that of a tier which could not be understood
+    disabled = _disabled(entry, tiers, strangers)
     least = max(entry.value("min_events", 0), _SAMPLE if sampled else 0)
     alpha = entry.value("significance", None)
     kept = tuple([tier for tier in tiers if tier.name not in disabled])
@@ -32,14 +36,13 @@ def alerting(
         kept = tuple([policy.tightened(tier, min_events=least, alpha=alpha) for tier in kept])
     reachable = [tier for tier in kept if any(policy.share(tier, cell.objective) < 1 for cell in cells)]
     pages = category == "availability" and any(tier.severity == "page" for tier in reachable)
-    asked = entry.get("policy")
     return Alerting(
         asked="inline" if name == "inline" else str(asked.data) if asked else "default",
         policy=name,
         tiers=kept,
         disable=disabled,
-        labels=_labels(entry.get("labels"), tiers, by, report),
-        annotations=_annotations(entry.get("annotations"), tiers, report),
+        labels=_labels(_by_alert(entry.get("labels"), tiers, strangers), by, report),
+        annotations=_annotations(_by_alert(entry.get("annotations"), tiers, strangers), report),
         no_data=entry.value("no_data", "page" if pages else "ticket"),
     )
 
@@ -65,8 +68,8 @@ def plain_alerting(promise: Entry, category: str, known: tuple[str, ...], *, by:
         policy="none" if off else "plain",
         tiers=(),
         disable=_disabled(entry, (), report) | (frozenset(known) if off else frozenset()),
-        labels=_labels(entry.get("labels"), (), by, report),
-        annotations=_annotations(entry.get("annotations"), (), report),
+        labels=_labels(_by_alert(entry.get("labels"), (), report), by, report),
+        annotations=_annotations(_by_alert(entry.get("annotations"), (), report), report),
         no_data=entry.value("no_data", "page" if category == "availability" and not off else "ticket"),
     )
 
@@ -98,10 +101,7 @@ def _unknown(name: str, where: Where, tiers: tuple[Tier, ...], report: Report) -
     report.error("alerting/unknown-alert", where, f"no alert of this SLO is called {name!r}", help)
 
 
-def _labels(entry: Entry | None, tiers: tuple[Tier, ...], by: tuple[str, ...], report: Report) -> Mapping[str, Mapping[str, str]]:
-    if entry is None:
-        return {}
-    found = _by_alert(entry, tiers, report)
+def _labels(found: dict[str, dict[str, Entry]], by: tuple[str, ...], report: Report) -> Mapping[str, Mapping[str, str]]:
     for alert in found.values():
         for name, place in alert.items():
             texts.check_label(name, place, report)
@@ -109,20 +109,17 @@ def _labels(entry: Entry | None, tiers: tuple[Tier, ...], by: tuple[str, ...], r
     return _values(found)
 
 
-def _annotations(entry: Entry | None, tiers: tuple[Tier, ...], report: Report) -> Mapping[str, Mapping[str, str]]:
-    if entry is None:
-        return {}
-    found = _by_alert(entry, tiers, report)
+def _annotations(found: dict[str, dict[str, Entry]], report: Report) -> Mapping[str, Mapping[str, str]]:
     for alert in found.values():
         for name, place in alert.items():
             texts.check_annotation(name, place, report)
     return _values(found)
 
 
-def _by_alert(entry: Entry, tiers: tuple[Tier, ...], report: Report) -> dict[str, dict[str, Entry]]:
+def _by_alert(entry: Entry | None, tiers: tuple[Tier, ...], report: Report) -> dict[str, dict[str, Entry]]:
     """A text is for all alerts, a mapping for the alert under whose name it stands."""
     found: dict[str, dict[str, Entry]] = {}
-    for key, place in entry.items():
+    for key, place in entry.items() if entry else ():
         if not isinstance(place.data, dict):
             found.setdefault(_EVERY_ALERT, {})[key] = place
         elif _known(key, tiers):

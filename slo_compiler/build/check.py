@@ -31,7 +31,7 @@ def check(entry: Entry, found: Entry, common: Common, report: Report) -> Check |
     own, teller = _own_unit(value)
     check_unit(found, own, teller, entry.where, report)
     unit = unit_of(found, own)
-    verdict = _verdict(found, unit, has_baseline=found.says("baseline"), report=report)
+    verdict = _verdict(found, unit, of=value, has_baseline=found.says("baseline"), report=report)
     fresh = take(found.get("fresh"), length, report)
     if fresh and value and not (isinstance(value, Gauge) and isinstance(value.value, Selector)):
         help = "leave it out: what is counted has its own alert about missing data"
@@ -128,7 +128,7 @@ def _is_unlike(baseline: Baseline | None, unit: units.Unit | None, report: Repor
 # --- the verdict -------------------------------------------------------------------------------------------------------------------
 
 
-def _verdict(found: Entry, unit: units.Unit | None, *, has_baseline: bool, report: Report) -> Verdict | None:
+def _verdict(found: Entry, unit: units.Unit | None, *, of: Value | None, has_baseline: bool, report: Report) -> Verdict | None:
     if found.is_refused:  # of two verdicts nobody knows which one is meant
         return None
     key = next((key for key in ("at_most", "at_least", "changed_by", "within") if found.get(key)), None)
@@ -136,7 +136,11 @@ def _verdict(found: Entry, unit: units.Unit | None, *, has_baseline: bool, repor
     if key is None or at is None:
         return None
     text = str(at.data).strip()
-    verdict = _multiple(key, at, report) if text.lower().endswith("x") else _distance(key, text, at, unit, report)
+    verdict = (
+        _multiple(key, at, report)
+        if text.lower().endswith("x")
+        else _distance(key, at, unit, report, may_be_told=not isinstance(of, Share | OtherSlo | Outages))
+    )
     if verdict is None:
         return None
     needs = verdict.of_baseline or key in {"changed_by", "within"}
@@ -162,7 +166,8 @@ def _multiple(key: str, at: Entry, report: Report) -> Verdict | None:
     return Verdict(key, number, str(at.data).strip(), of_baseline=True)
 
 
-def _distance(key: str, text: str, at: Entry, unit: units.Unit | None, report: Report) -> Verdict | None:
+def _distance(key: str, at: Entry, unit: units.Unit | None, report: Report, *, may_be_told: bool) -> Verdict | None:
+    text = str(at.data).strip()
     wanted = take(at, bound, report)
     if not isinstance(wanted, Bound):
         return None
@@ -170,7 +175,7 @@ def _distance(key: str, text: str, at: Entry, unit: units.Unit | None, report: R
         return Verdict(key, wanted.number, text, of_baseline=True)
     if unit is None:
         return Verdict(key, wanted.number, text)
-    number = units.in_unit(wanted, unit, key=key, metric="the value")
+    number = units.in_unit(wanted, unit, key=key, metric="the value", may_be_told=may_be_told)
     if isinstance(number, Problem):
         report.error(number.id, at.where, number.message, number.help)
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from slo_compiler import clock, counted
 from slo_compiler.build.entry import Entry, take
 from slo_compiler.clock import DAY, Dated, Weekly, Zone
@@ -32,10 +34,22 @@ def _dated(entry: Entry, report: Report) -> Dated | None:
     start, end = (take(entry.get(key), lambda text: clock.moment(text, zone), report) for key in ("from", "to"))
     if start is None or end is None:
         return None
-    if end <= start:
+    if end == start:
+        report.error("time/order", (entry.where / "to"), "the span ends when it begins", _later(str(entry.data["to"])))
+        return None
+    if end < start:
         report.error("time/order", (entry.where / "to"), "the span ends before it begins", "put the later moment under `to`")
         return None
     return Dated(start, end)
+
+
+def _later(text: str) -> str:
+    """What to do about a span without length: a date alone is its midnight."""
+    try:
+        following = date.fromisoformat(text.strip()) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return "put a later moment under `to`"
+    return f"a date is its first moment: for the whole day write `to: {following}`"
 
 
 def check(slo: Entry, exclude: tuple[Weekly | Dated, ...], only: tuple[Weekly, ...], report: Report) -> None:

@@ -164,6 +164,9 @@ def _span(entry: Entry, report: Report) -> tuple[Duration | None, Calendar | Non
     said = entry.get("window")
     if not entry.says("window"):
         return _MONTH, None
+    if said and str(said.data) in _PERIODS:
+        report.error("duration/format", said.where, f"expected a duration, got {said.data!r}", f"write `window: {{calendar: {said.data}}}`, or a duration: 30d")
+        return None, None
     if said is None or not isinstance(said.data, dict):
         return _window(said, report), None
     period = said.value("calendar", "")

@@ -19,13 +19,24 @@ def check(spec: Spec, report: Report) -> None:
         for other in others:
             if (one.service, other.name) in unfinished:  # it is there, and its own mistake has been told
                 continue
-            _other(one, other, known.get(one.service, {}), report)
+            _other(one, other, known.get(one.service, {}), _kinds(one.service, spec), report)
         _past(one, spec.prometheus, report)
 
 
-def _other(one: Check, other: OtherSlo, known: dict[str, Slo], report: Report) -> None:
+def _kinds(service: str, spec: Spec) -> dict[str, str]:
+    """What the checks and the spendings of a service are, by name."""
+    named = [(one, "a check") for one in spec.checks] + [(one, "a promise of money") for one in spec.spendings]
+    return {one.name: kind for one, kind in named if one.service == service}
+
+
+def _other(one: Check, other: OtherSlo, known: dict[str, Slo], kinds: dict[str, str], report: Report) -> None:
+    """Look at an SLO that a check names; `kinds` says what promises of the service are that are no SLOs."""
     found = known.get(other.name)
-    if found is None:
+    if found is None and other.name in kinds:
+        what = "this check itself" if other.name == one.name else kinds[other.name]
+        help = f"name an SLO with an objective: {', '.join(sorted(known)) or f'{one.service} has none yet'}"
+        report.error("check/unknown-slo", other.where, f"{other.name} is {what}, and no share of good events", help)
+    elif found is None:
         near = nearest(other.name, known)
         help = f"did you mean {near!r}?" if near else f"the SLOs of {one.service} are: {', '.join(sorted(known)) or 'none'}"
         report.error("check/unknown-slo", other.where, f"the service {one.service} has no SLO {other.name!r} that counts events", help)

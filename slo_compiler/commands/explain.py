@@ -64,8 +64,10 @@ def _without_file(what: str) -> typer.Exit:
 
 
 def _unknown(what: str, slos: list[str]) -> typer.Exit:
-    near = nearest(what, [*ids(), *slos], likeness=0.4)
+    near = nearest(what, [*ids(), *slos], likeness=0.6 if slos else 0.4)
     known = "ids of findings stand in brackets, for example objective/range; an SLO is SERVICE/NAME, followed by its file"
+    if slos and "/" in what:
+        known = f"the SLOs here are: {', '.join(slos)}"
     help = f"did you mean {near}?" if near else known
     return refuse(f"there is no finding and no SLO {what!r}", help)
 

@@ -108,6 +108,13 @@ def test_an_unknown_slo_is_told_with_the_nearest() -> None:
     assert "did you mean chat-gateway/success?" in text
 
 
+def test_an_slo_that_no_file_has_is_told_with_those_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "slo.yaml").write_text(file(promise(), promise(name="speed")))
+    code, text = slo("explain", "s/nope", str(tmp_path / "slo.yaml"))
+    assert code == 2
+    assert "the SLOs here are: shop/success, shop/speed" in text
+
+
 def test_a_mistake_in_the_files_is_told_instead(tmp_path: Path) -> None:
     (tmp_path / "slo.yaml").write_text("version: slo/v1\nservice: x\nslos: []\n")
     code, text = slo("explain", "x/y", str(tmp_path))

@@ -204,6 +204,20 @@ def test_a_bound_that_is_nearly_right_is_corrected(raw: str, meant: str) -> None
     assert found.help == f"write {meant}"
 
 
+@pytest.mark.parametrize(("raw", "sign"), [("₿2", "₿"), ("₽300", "₽"), ("¥ 300", "¥"), ("US$300", "US$")])
+def test_a_sign_of_another_currency_is_named(raw: str, sign: str) -> None:
+    found = bound(raw)
+    assert isinstance(found, Problem)
+    assert (found.id, found.message) == ("bound/format", f"the currency sign {sign} is not known, got {raw!r}")
+    assert found.help == "known signs are $, €, £; any other currency is written with its code, for example JPY 300"
+
+
+def test_an_objective_below_100_is_not_said_to_be_above() -> None:
+    found = objective("99.99999999999999999999999999999%")
+    assert isinstance(found, Problem)
+    assert (found.id, "too many digits" in found.message) == ("objective/range", True)
+
+
 def test_a_bound_in_time_must_be_a_duration() -> None:
     found = bound("0s")
     assert isinstance(found, Problem)

@@ -60,7 +60,7 @@ def test_bad_routes_are_told_so_that_nobody_complains_again() -> None:
         ({"category": "latencey"}, "value/unknown", "category must be latency, quality, cost or availability, got 'latencey'", "did you mean 'latency'?"),
         ({"name": None}, "value/type", "name must be lower-case words with dashes, for example time-to-first-token, got nothing", ""),
         ({"name": "a" * 81}, "value/range", "must have at most 80 characters", "unique in its service"),
-        ({"expected_rate": 0}, "value/range", "expected_rate must be above 0, got 0", "Events a day"),
+        ({"expected_rate": 0}, "value/range", "expected_rate must be above 0, got 0", "write for example 50000"),
         ({"alerting": {"significance": 0.6}}, "value/range", "significance must be at most 0.5, got 0.6", "smaller means fewer"),
         ({"sli": {"events": None}}, "value/type", "events needs exactly one of bad and good, got nothing", "from counters"),
         ({"sli": {"events": 5}}, "value/type", "events needs exactly one of bad and good, got 5", "from counters"),
@@ -91,6 +91,21 @@ def test_bad_routes_are_told_so_that_nobody_complains_again() -> None:
         ({"overrides": [{"objective": "99%"}]}, "key/missing", "key 'match' is missing", "add `match:`"),
         ({"colour": "red"}, "key/unknown", "unknown key 'colour'", "known here: alerting, allow"),
         ({"titel": "x"}, "key/unknown", "unknown key 'titel'", "did you mean 'title'?"),
+        ({"expected_rate": "1e300"}, "value/range", "expected_rate has too many digits, got '1e300'", "an exponent at most two"),
+        ({"expected_rate": -1}, "value/range", "expected_rate must be above 0, got -1", "write for example 50000"),
+        ({"by": [None]}, "value/type", "an entry of by must be a label name", "write for example provider"),
+        ({"exclude": [3]}, "value/type", "an entry of exclude must be hours", "write for example 02:00-04:00 Sun"),
+        ({"sli": None}, "value/type", "sli needs exactly one kind", "write for example {events: {total: requests_total, bad: "),
+        ({"overrides": [{"match": {}, "objective": "9%"}]}, "key/choice", "match must not be empty", "write for example {provider: openai}"),
+        ({"window": {"rolling": "30d"}}, "key/unknown", "unknown key 'rolling'", "write `window: 30d`"),
+        ({"window": {"calendar": "quarter", "length": "90d"}}, "key/unknown", "unknown key 'length'", "a quarter has no other length"),
+        ({"sli": {"check": {"value": {"quantile": 99, "of": "x"}, "at_most": 1}}}, "value/type", "quantile must be a text, got 99", "write p99"),
+        (
+            {"alerting": {"policy": {"tiers": [{"name": "a", "severity": "page", "long": "1h", "burn": 0}]}}},
+            "value/range",
+            "burn must be above 0, got 0",
+            "write for example 14.4",
+        ),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
@@ -99,6 +114,12 @@ def test_a_wrong_shape_in_a_sentence(keys: dict[str, Any], id: str, message: str
     assert finding.id == id
     assert message in finding.message
     assert help in finding.help
+
+
+def test_an_entry_of_a_list_is_called_so() -> None:
+    (finding,) = built(json.dumps({"version": "slo/v1", "service": "shop", "slos": [3]})).report.findings
+    assert finding.message == "an entry of slos must be a mapping, got 3"
+    assert finding.help.startswith("write for example {name: success, ")
 
 
 def test_thousands_in_braces_are_told() -> None:
