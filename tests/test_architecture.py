@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "slo_compiler"
 LADDER = (
     {"diagnostics", "quantities", "resources", "artifacts"},
     {"names", "units", "source", "templating", "promql", "gotemplate", "clock"},
+    {"dashboards"},
     {"schema", "model", "ir", "reporters", "inputs", "overrides"},
     {"policy", "periods", "counted"},
     {"simulate", "wording"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slo_compiler.ir import Dashboard
+from slo_compiler.dashboards import Dashboard
 from slo_compiler.model import Spec
 from slo_compiler.pages import platform
 

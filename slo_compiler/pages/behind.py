@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from slo_compiler import names, wording
-from slo_compiler.ir import Panel, Place, Query, Word
+from slo_compiler.dashboards import Panel, Place, Query, Word
 from slo_compiler.model import Check, Outages, Slo
 from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from slo_compiler import names, policy
-from slo_compiler.ir import Panel, Place, Query
+from slo_compiler.dashboards import Panel, Place, Query
 from slo_compiler.model import Slo, Spending, Tier
 from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column

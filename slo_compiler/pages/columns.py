@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slo_compiler import names
-from slo_compiler.ir import Variable
+from slo_compiler.dashboards import Variable
 from slo_compiler.model import Check, Slo, Spec, Spending
 from slo_compiler.pages import queries
 from slo_compiler.pages.measures import Measure, Promised, different, measure

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from slo_compiler import names
-from slo_compiler.ir import Panel, Place, Query, Word
+from slo_compiler.dashboards import Panel, Place, Query, Word
 from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column
 from slo_compiler.pages.measures import HOUR, Measure

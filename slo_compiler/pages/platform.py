@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from slo_compiler import names
-from slo_compiler.ir import Dashboard, Panel, Place, Query, Word
+from slo_compiler.dashboards import Dashboard, Panel, Place, Query, Word
 from slo_compiler.model import Spec
 from slo_compiler.pages import behind, charts, numbers, states
 from slo_compiler.pages.columns import Column, columns

@@ -8,16 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from string import ascii_uppercase
+from typing import TYPE_CHECKING
 
 from slo_compiler import names
 from slo_compiler.artifacts import Artifact, note
-from slo_compiler.ir import Bundle, Dashboard, Panel, Query, Variable, Word
+from slo_compiler.ir import Bundle
 from slo_compiler.templating import Templates
+
+if TYPE_CHECKING:
+    from slo_compiler.dashboards import Dashboard, Panel, Query, Variable, Word
 
 Json = dict[str, object]
 
 _SOURCE: Json = {"type": "prometheus", "uid": "$datasource"}  # without braces, which Flux would replace
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WIDTH = 140  # of a line that holds a whole value
 
 
@@ -61,8 +65,8 @@ def _filled(leaf: str, templates: Templates, **values: object) -> Json:
 def _references(count: int) -> Iterator[str]:
     """A to Z, then AA, AB ..."""
     for number in range(count):
-        more, last = divmod(number, len(ascii_uppercase))
-        yield (ascii_uppercase[more - 1] if more else "") + ascii_uppercase[last]
+        more, last = divmod(number, len(_LETTERS))
+        yield (_LETTERS[more - 1] if more else "") + _LETTERS[last]
 
 
 def _target(reference: str, query: Query, *, is_line: bool) -> Json:

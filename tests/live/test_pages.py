@@ -11,7 +11,7 @@ import pytest
 
 from slo_compiler import compiler, names
 from slo_compiler.compiler import Compilation
-from slo_compiler.ir import Dashboard, Query
+from slo_compiler.dashboards import Dashboard, Query
 from slo_compiler.pages import pages, states
 from tests.live.recorded import Story, written
 from tests.live.replay.store import Store

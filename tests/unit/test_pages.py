@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slo_compiler import promql
-from slo_compiler.ir import Dashboard, Panel
+from slo_compiler.dashboards import Dashboard, Panel
 from slo_compiler.pages import pages, queries, states
 from slo_compiler.pages.columns import columns
 from slo_compiler.pages.measures import Measure, measure
