@@ -84,10 +84,14 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
 def test_all_claims_hold(service: str, line: Line, services: dict[str, Played], tmp_path: Path) -> None:
     played = services[service]
     assert all(claim.tests for claim in played.suite.claims), [claim for claim in played.suite.claims if not claim.tests]
-    (tmp_path / f"{service}.prometheus.rules.yml").write_text(played.rules)
+    assert_all_hold(service, played, line, tmp_path)
+
+
+def assert_all_hold(service: str, played: Played, line: Line, folder: Path) -> None:
+    (folder / f"{service}.prometheus.rules.yml").write_text(played.rules)
     for file in played.suite.files:
-        (tmp_path / file.path).write_text(file.text)
-    done = line.check(tmp_path, "test", "rules", *(file.path for file in played.suite.files))
+        (folder / file.path).write_text(file.text)
+    done = line.check(folder, "test", "rules", *(file.path for file in played.suite.files))
     assert done.returncode == 0, done.stdout
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.test_ruletest import Mutant, Played, assert_noticed, play
+from tests.rules.test_ruletest import Mutant, Played, assert_all_hold, assert_noticed, play
 from tests.servers import Line, lines
 
 _HEAD = """\
@@ -97,11 +97,7 @@ def _can_play(line: Line, service: str) -> bool:
 def test_counting_holds(line: Line, service: str, services: dict[str, Played], tmp_path: Path) -> None:
     played = services[service]
     assert all(claim.tests for claim in played.suite.claims if claim.alert == "counting"), played.suite.claims
-    (tmp_path / f"{service}.prometheus.rules.yml").write_text(played.rules)
-    for file in played.suite.files:
-        (tmp_path / file.path).write_text(file.text)
-    done = line.check(tmp_path, "test", "rules", *(file.path for file in played.suite.files))
-    assert done.returncode == 0, done.stdout
+    assert_all_hold(service, played, line, tmp_path)
 
 
 _CUT, _GROUNDED = (f"sum{by} (\n            last_over_time({metric}" for by, metric in ((" by (surface)", "cut_total"), ("", "grounded_total")))

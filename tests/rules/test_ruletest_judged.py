@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.test_ruletest import Mutant, Played, assert_noticed, play
+from tests.rules.test_ruletest import Mutant, Played, assert_all_hold, assert_noticed, play
 from tests.servers import Line, lines
 
 SERVICES = {
@@ -70,11 +70,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
 def test_all_claims_hold(service: str, line: Line, services: dict[str, Played], tmp_path: Path) -> None:
     played = services[service]
     assert [claim for claim in played.suite.claims if not claim.tests] == []
-    (tmp_path / f"{service}.prometheus.rules.yml").write_text(played.rules)
-    for file in played.suite.files:
-        (tmp_path / file.path).write_text(file.text)
-    done = line.check(tmp_path, "test", "rules", *(file.path for file in played.suite.files))
-    assert done.returncode == 0, done.stdout
+    assert_all_hold(service, played, line, tmp_path)
 
 
 _DOUBLED, _REFUSALS, _COST = ('{slo_id="judged/doubled"}', '{slo_id="judged/refusals"}', '{slo_id="judged/cost:surface"}')
