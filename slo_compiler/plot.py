@@ -22,7 +22,7 @@ def svg(portrait: Portrait) -> str:
     """The picture of an SLO; label values with objectives of their own are not drawn."""
     part = portrait.parts[0]
     slo = portrait.slo
-    title = escape(f"{slo.service}/{slo.name}: {slo.title}")
+    title = escape(f"{slo.full_name}: {slo.title}")
     caption = escape(f"objective {part.objective} over {slo.span}, {portrait.rate:,.0f} events an hour")
     lines = [line for index, trigger in enumerate(part.triggers) for line in _line(trigger, portrait.rate, _COLOURS[index % len(_COLOURS)])]
     return "\n".join([

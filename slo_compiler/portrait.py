@@ -131,7 +131,7 @@ def account_as_data(account: Account) -> dict[str, object]:
     """The same for machines; amounts and bounds in their unit."""
     one = account.promise
     common = {
-        "slo": f"{one.service}/{one.name}",
+        "slo": one.full_name,
         "slo_id": one.id,
         "title": one.title,
         "measures": wording.measured(one),
@@ -237,7 +237,7 @@ def as_data(portrait: Portrait) -> dict[str, object]:
     """The portrait for machines; shares are between 0 and 1, times in seconds, rates per hour."""
     slo = portrait.slo
     return {
-        "slo": f"{slo.service}/{slo.name}",
+        "slo": slo.full_name,
         "slo_id": slo.id,
         "title": slo.title,
         "measures": wording.measured(slo),

@@ -26,7 +26,6 @@ _CALENDAR_MONTH = (_MONTH, Calendar("month", Zone("UTC", 0, ())))
 _PERIODS = {"month": _MONTH, "week": Duration(Decimal(7 * 86400)), "quarter": Duration(Decimal(90 * 86400))}
 _STAND_IN = Ratio(Decimal("0.999"))
 _HOUR = Duration(Decimal(3600))
-_SHORTEST = Duration(Decimal(3600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ def _window(entry: Entry | None, report: Report) -> Duration | None:
     window = take(entry, length, report)
     if window is None or entry is None:
         return None
-    if not _SHORTEST <= window <= LONGEST:
+    if not _HOUR <= window <= LONGEST:
         help = "30d is usual; 7d and 28d hold each weekday equally often"
         report.error("window/range", entry.where, f"window must be from 1h to 90d, got {window}", help)
         return None

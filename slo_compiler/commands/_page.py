@@ -22,7 +22,7 @@ def page(found: Portrait) -> str:
     over = f"a calendar {slo.span}, {slo.calendar.zone.name}" if slo.calendar else str(slo.window)
     outside = f"; outside {slo.sla.objective} over {slo.sla.window}" if slo.sla else ""
     parts = [
-        f"{slo.service}/{slo.name}: {slo.title} ({slo.category})",
+        f"{slo.full_name}: {slo.title} ({slo.category})",
         _row("measures", wording.measured(slo)),
         _row("promise", f"{slo.objective} of the {'slices' if isinstance(slo.sli, TimeSlices) else 'events'} are good over {over}{outside}"),
         *_split(slo),
@@ -40,7 +40,7 @@ def account_page(found: Account) -> str:
     """The page of money or of a check."""
     one = found.promise
     lines = [
-        f"{one.service}/{one.name}: {one.title} ({one.category})",
+        f"{one.full_name}: {one.title} ({one.category})",
         _row("measures", wording.measured(one)),
         *(_money(one) if isinstance(one, Spending) else ()),
         *([_row("split", _by(one.by))] if one.by else []),

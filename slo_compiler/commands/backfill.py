@@ -90,7 +90,7 @@ def _stepped(this: Compilation, text: str) -> Spec | None:
     for slo in this.spec.slos:
         windows = [slo.window, *(window for tier in slo.alerting.tiers for window in (tier.long, tier.short) if window)]
         if odd := next((window for window in windows if window <= SHORT_WINDOW and window.seconds % step.seconds), None):
-            raise refuse(f"{slo.service}/{slo.name} has a window of {odd}, which is no multiple of {step}", "write a shorter --step, or leave it out")
+            raise refuse(f"{slo.full_name} has a window of {odd}, which is no multiple of {step}", "write a shorter --step, or leave it out")
     this.spec = dataclasses.replace(this.spec, prometheus=dataclasses.replace(this.spec.prometheus, step=step))
     return this.spec
 
@@ -171,7 +171,7 @@ def _grid(frame: Frame, since: float | None, length: float) -> Grid:
 
 
 def _name(slo: Promise) -> str:
-    return f"{slo.service}/{slo.name}"
+    return slo.full_name
 
 
 # --- the run ---------------------------------------------------------------------------------------------------------------------

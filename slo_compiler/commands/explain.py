@@ -74,9 +74,9 @@ def _unknown(what: str, slos: list[str]) -> typer.Exit:
 
 def _drawn(what: str, this: Compilation, assumed: Assumed) -> Portrait | Account:
     spec = this.spec
-    slo = next((one for one in spec.promises if what in {one.id, f"{one.service}/{one.name}"}), None) if spec else None
+    slo = next((one for one in spec.promises if what in {one.id, one.full_name}), None) if spec else None
     if spec is None or slo is None:
-        raise _unknown(what, [f"{one.service}/{one.name}" for one in spec.promises] if spec else [])
+        raise _unknown(what, [one.full_name for one in spec.promises] if spec else [])
     bundle = compiler.rules(this)
     service = next(one for one in bundle.services if one.service == slo.service)
     if isinstance(slo, Spending | Check):

@@ -73,6 +73,11 @@ class Common:
     allow: tuple[tuple[str, Where], ...] = ()
 
     @property
+    def full_name(self) -> str:
+        """How people call it: `chat-gateway/ttft`."""
+        return f"{self.service}/{self.name}"
+
+    @property
     def span(self) -> Duration | str:
         """What its sums are over: its window, or the period of its calendar."""
         return self.calendar.period if self.calendar else self.window

@@ -102,7 +102,7 @@ def _of_tier(slo: Slo, rule: AlertRule, spec: Spec) -> Claim:
 
 
 def _without(promise: Promise, rule: AlertRule, reason: str) -> Claim:
-    return Claim(f"{promise.service}/{promise.name}", _name(rule), reason)
+    return Claim(promise.full_name, _name(rule), reason)
 
 
 def _name(rule: AlertRule) -> str:

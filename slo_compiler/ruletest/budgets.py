@@ -23,11 +23,11 @@ def claim(slo: Slo, rule: AlertRule, step: Duration) -> Claim:
     steps, ends = [], []
     for cell in objective_cells(slo):
         labels = identity(slo, cell)
-        name = f"{slo.service}/{slo.name}{f' ({cell.name})' if cell.name else ''}"
+        name = f"{slo.full_name}{f' ({cell.name})' if cell.name else ''}"
         steps.append(_spent(name, slo, cell, rule, labels, step))
         ends.append(endings.recovery((name, "exhausted"), rule, _ending(slo, cell, step), labels, step))
     quick, slow = endings.by_pace(ends)
-    return Claim(f"{slo.service}/{slo.name}", "exhausted", _words(slo, rule, step) + others(len(steps)), (*steps, *quick), slow)
+    return Claim(slo.full_name, "exhausted", _words(slo, rule, step) + others(len(steps)), (*steps, *quick), slow)
 
 
 def _total(slo: Slo, cell: Cell, step: Duration) -> int:

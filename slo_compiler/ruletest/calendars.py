@@ -71,7 +71,7 @@ def _test(one: Promise, calendar: Calendar, every: Duration) -> Test:
     for at, counts, measured in moments:
         marks = ((edge - begun) if at <= edge else (end - edge)) // _MARK
         expected += _held(one, calendar.period, Duration(Decimal(at)), counts, measured, marks)
-    subject = f"{one.service}/{one.name}"
+    subject = one.full_name
     what = f"{subject}: the {calendar.period} of {calendar.zone.name}"
     why = f"Events when a {calendar.period} begins, when it ends, and when the next one begins: each counts in its own, to the five minutes."
     return Test(subject, what, why, STAGE, tuple(inputs), tuple(expected))

@@ -38,7 +38,7 @@ class _Play:
 
 def claim(slo: Slo, rules: Sequence[AlertRule], spec: Spec) -> Claim:
     """What is said of how an SLO counts."""
-    subject = f"{slo.service}/{slo.name}"
+    subject = slo.full_name
     if isinstance(slo.sli, TimeSlices):
         return slices.claim(slo, slo.sli, spec)
     if isinstance(slo.sli, Tail):

@@ -49,7 +49,7 @@ def claim(check: Check, rule: AlertRule, others: Others, prometheus: Prometheus)
         test = _test(check, rule, inputs, found, [case.name for case in cases if case.fires])
         words = _words(check, cases)
     steps, days = ((test,), ()) if found.evaluation == prometheus.step else ((), (test,))
-    return Claim(f"{check.service}/{check.name}", "check-failed", f"fires after {rule.hold} at {words}; over at recovery", steps, days)
+    return Claim(check.full_name, "check-failed", f"fires after {rule.hold} at {words}; over at recovery", steps, days)
 
 
 def _test(check: Check, rule: AlertRule, inputs: Sequence[Series], found: Past, firing: Sequence[str]) -> Test:
@@ -60,7 +60,7 @@ def _test(check: Check, rule: AlertRule, inputs: Sequence[Series], found: Past, 
         is_silent(rule, found.over, labels),
     )
     why = "At its bound it is silent, and so it is until it has been beyond it for long enough; then it is well again."
-    return Test(f"{check.service}/{check.name}", f"check-failed: edges, by {found.evaluation}", why, found.pace, tuple(inputs), expected)
+    return Test(check.full_name, f"check-failed: edges, by {found.evaluation}", why, found.pace, tuple(inputs), expected)
 
 
 # --- cases -------------------------------------------------------------------------------------------------------------------------

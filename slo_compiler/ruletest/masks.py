@@ -22,7 +22,7 @@ _THURSDAY = 3 * DAY  # promtool begins with 1970, which was one; weeks begin on 
 
 def claim(slo: Slo, states: Sequence[State], spec: Spec) -> Claim:
     """What is said of an SLO of which some hours do not count; each of the states lasts a week."""
-    subject = f"{slo.service}/{slo.name}"
+    subject = slo.full_name
     moments = list(_moments(slo, spec.prometheus.ago))
     spans = _spans([number for number, _ in moments], slo, spec.prometheus)
     tests = tuple(_test(f"{subject}: counting: {state.words}", slo, state, (moments, spans), spec) for state in states)
@@ -77,4 +77,4 @@ def _test(what: str, slo: Slo, state: State, when: tuple[Sequence[tuple[int, boo
     records = (names.TOTAL_DELTA, names.BAD_DELTA)
     expected = [one for number, is_counted in moments for one in counts(slo, records, state.parts if is_counted else none, times(HALF_AN_HOUR, number))]
     why = "The same around each edge of the hours, on each day of a week from Thursday, 1970-01-01T00:00Z on: counted in those that count, and in no other."
-    return Test(f"{slo.service}/{slo.name}", what, why, pace, tuple(line.within(spans) for line in state.lines), tuple(expected))
+    return Test(slo.full_name, what, why, pace, tuple(line.within(spans) for line in state.lines), tuple(expected))

@@ -26,7 +26,7 @@ _CALM = Decimal("0.5")  # of an edge
 
 def counting(spend: Spending, prometheus: Prometheus) -> Claim:
     """What is said of how money is counted."""
-    subject, step = f"{spend.service}/{spend.name}", prometheus.step
+    subject, step = spend.full_name, prometheus.step
     by = by_values(spend, last_part(spend), [spend.metric])
     labels = by if isinstance(by, str) else taken(spend.metric, {**dict.fromkeys(prometheus.target_labels, "a"), **by})
     if isinstance(labels, str):
@@ -59,7 +59,7 @@ def pace(spend: Spending, rule: AlertRule, prometheus: Prometheus) -> Claim:
         *(fires_for(rule, of, times(step, held), [case]) for of, case in firing),
         is_silent(rule, times(step, held + 1)),
     )
-    subject = f"{spend.service}/{spend.name}"
+    subject = spend.full_name
     why = f"Days that would spend half as much again as there is, in the {plain(days)} days there are; then cheaper ones."
     test = Test(subject, f"{subject}: pace", why, step, tuple(inputs), expected)
     silent, fires = edges[-1][1:]
@@ -72,7 +72,7 @@ def spent(spend: Spending, rule: AlertRule, step: Duration) -> Claim:
     edges = [(matchers, limit - _hair(limit), limit) for matchers, limit in spend.limits]
     inputs, firing = _cases(spend, edges, names.total_sum(spend.span), 2)
     expected = (*(fires_for(rule, of, times(step, 2), [case]) for of, case in firing), is_silent(rule, times(step, 3)))
-    subject = f"{spend.service}/{spend.name}"
+    subject = spend.full_name
     test = Test(subject, f"{subject}: spent", "At its limit it fires, and just below it does not.", step, tuple(inputs), expected)
     silent, fires = edges[-1][1:]
     whole = f"the {spend.span}" if spend.calendar else str(spend.window)

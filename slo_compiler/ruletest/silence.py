@@ -27,7 +27,7 @@ def _held(rule: AlertRule, step: Duration) -> int:
 
 def no_data(promise: Promise, rule: AlertRule, step: Duration) -> Claim:
     """What is said of an SLO that had data and has none."""
-    subject, held = f"{promise.service}/{promise.name}", _held(rule, step)
+    subject, held = promise.full_name, _held(rule, step)
     mark = Series(_hour_of(promise, **of_cell(promise.by, ())), "100")
     now = (is_silent(rule, times(step, held - 1)), fires_with_labels(rule, times(step, held), {}))
     gone = Test(subject, "no-data: gone", "There was data once, and now there is none.", step, (mark,), now)
@@ -44,7 +44,7 @@ def no_data(promise: Promise, rule: AlertRule, step: Duration) -> Claim:
 
 def blind(promise: Promise, rule: AlertRule, step: Duration) -> Claim:
     """What is said of an SLO that never had data."""
-    subject, held = f"{promise.service}/{promise.name}", _held(rule, step)
+    subject, held = promise.full_name, _held(rule, step)
     expected = (is_silent(rule, times(step, held - 1)), fires_with_labels(rule, times(step, held), {}))
     never = Test(subject, "blind: never any data", "A metric with a typing error, or one that nobody exports.", step, (), expected)
     mark = Series(_hour_of(promise, **of_cell(promise.by, ())), "100")
@@ -54,7 +54,7 @@ def blind(promise: Promise, rule: AlertRule, step: Duration) -> Claim:
 
 def dimension_lost(promise: Promise, rule: AlertRule, step: Duration) -> Claim:
     """What is said of a value of `by` that falls silent while another lives."""
-    subject, held = f"{promise.service}/{promise.name}", _held(rule, step)
+    subject, held = promise.full_name, _held(rule, step)
     by = ", ".join(promise.by)
 
     def of(value: str) -> dict[str, str]:

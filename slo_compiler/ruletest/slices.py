@@ -53,7 +53,7 @@ class _Play:
 
 def claim(slo: Slo, sli: TimeSlices, spec: Spec) -> Claim:
     """What is said of how an SLO counts slices."""
-    subject = f"{slo.service}/{slo.name}"
+    subject = slo.full_name
     found = sliced(slo, sli, spec.prometheus)
     if isinstance(found, str):
         return Claim(subject, "counting", found)

@@ -16,7 +16,7 @@ _SETTLED = 5  # steps, after which the limit is known to the steps' own rules
 
 def claim(slo: Slo, sli: Tail, spec: Spec) -> Claim:
     """What is said of how an SLO counts what is beyond its moving limit."""
-    subject = f"{slo.service}/{slo.name}"
+    subject = slo.full_name
     found = tailed(slo, sli, spec.prometheus.target_labels)
     if isinstance(found, str):
         return Claim(subject, "counting", found)

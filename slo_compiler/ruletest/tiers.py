@@ -66,7 +66,7 @@ def claim(slo: Slo, tier: Tier, cells: list[Cell], rule: AlertRule, spec: Spec) 
     evidence = tuple(_thresholds(subject, step) for subject in subjects)
     ends = [endings.recovery((one.name, tier.name), one.rule, _ending(one), one.labels, step) for one in subjects]
     steps, days = endings.by_pace(ends)
-    return Claim(f"{slo.service}/{slo.name}", tier.name, _words(subjects[-1]) + others(len(subjects)), evidence + steps, days)
+    return Claim(slo.full_name, tier.name, _words(subjects[-1]) + others(len(subjects)), evidence + steps, days)
 
 
 def others(cells: int) -> str:
@@ -81,7 +81,7 @@ def _subject(slo: Slo, tier: Tier, cell: Cell, rule: AlertRule, spec: Spec) -> S
         return None
     when = replace(when, share=float(six_digits(when.share)))  # as the rule prints it
     part = f" ({cell.name})" if cell.name else ""
-    return Subject(slo, tier, when, rule, identity(slo, cell), f"{slo.service}/{slo.name}{part}", spec.prometheus.step)
+    return Subject(slo, tier, when, rule, identity(slo, cell), f"{slo.full_name}{part}", spec.prometheus.step)
 
 
 def _thresholds(subject: Subject, step: Duration) -> Test:

@@ -27,7 +27,7 @@ _SOME, _ENOUGH = Decimal(49), Decimal(50)  # events of another SLO
 
 def claim(check: Check, rule: AlertRule, others: Others, prometheus: Prometheus) -> Claim:
     """What is said of a check that cannot be judged."""
-    subject, step = f"{check.service}/{check.name}", prometheus.step
+    subject, step = check.full_name, prometheus.step
     held = math.ceil((rule.hold.seconds if rule.hold else 0) / step.seconds)
     there = _there(check, prometheus)
     if isinstance(there, str):
@@ -88,7 +88,7 @@ def _test(check: Check, rule: AlertRule, found: Past, what: str, inputs: list[Se
     labels = identity(check)
     silent = () if what == _BEYOND else (is_silent(rule, found.pending, {**labels, CASE: firing}),)  # until then it has no past, which fires, too
     expected = (*silent, fires_for(rule, labels, found.firing, [firing]))
-    subject = f"{check.service}/{check.name}"
+    subject = check.full_name
     return Test(
         subject,
         f"{subject}: blind: {what}",
@@ -118,5 +118,5 @@ def _aged(check: Check, rule: AlertRule, there: list[tuple[str, str]]) -> tuple[
         is_silent(rule, times(AN_HOUR, gone + held - 1)),
         Expected(f"count({alerts(rule)})", times(AN_HOUR, gone + held), (("{}", "1"),)),
     )
-    subject = f"{check.service}/{check.name}"
+    subject = check.full_name
     return (Test(subject, f"{subject}: blind: aged", "One sample, five minutes after midnight.", pace, inputs, expected),)

@@ -42,7 +42,7 @@ class Played:
 
 def claim(check: Check, others: Others, prometheus: Prometheus) -> Claim:
     """What is said of the value of a check."""
-    subject = f"{check.service}/{check.name}"
+    subject = check.full_name
     if isinstance(check.value, OtherSlo):
         return _of_other(check, check.value, others, prometheus.step)
     found = _played(check, prometheus)
@@ -244,7 +244,7 @@ def _of_other(check: Check, other: OtherSlo, others: Others, step: Duration) -> 
     expected = [Expected(value, times(step, 3), ((series(names.CHECK_VALUE, mine), "0.8"),))]
     if is_noisy(check):
         expected.append(_variance(check, times(step, 3), Decimal("0.8"), _FEW + 1, mine))
-    subject = f"{check.service}/{check.name}"
+    subject = check.full_name
     test = Test(
         subject, f"{subject}: value", "The good share of another SLO, as soon as it has a sample's worth of events.", step, tuple(inputs), tuple(expected)
     )
