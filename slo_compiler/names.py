@@ -80,6 +80,12 @@ def quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def selector(metric: str, *matchers: str) -> str:
+    """A metric with those of the matchers that are not empty."""
+    inside = ",".join(filter(None, matchers))
+    return f"{metric}{{{inside}}}" if inside else metric
+
+
 def slo_id(service: str, slo: str, revision: int, by: tuple[str, ...]) -> str:
     """The one identity label: `gw/avail`, `gw/avail:surface`, from revision 2 on `gw/avail@2:surface`."""
     version = f"@{revision}" if revision > 1 else ""

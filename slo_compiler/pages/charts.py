@@ -19,7 +19,7 @@ _SEVERITY_COLORS = {"page": "red", "ticket": "orange"}
 
 def panels(column: Column, upper: Place, lower: Place) -> list[Panel]:
     """Both charts; what has no budget has one of the height of both."""
-    below = _money(column, lower) if isinstance(column.leader, Spending) else _burn(column, lower) if column.told.has_budget else None
+    below = _money(column, lower) if isinstance(column.leader, Spending) else _burn(column, lower) if column.has_budget else None
     return [_past(column, upper), below] if below else [_past(column, replace(upper, height=upper.height + lower.height))]
 
 

@@ -9,6 +9,7 @@ from slo_compiler.dashboards import Dashboard, Panel, Place, Query, Word
 from slo_compiler.model import Spec
 from slo_compiler.pages import behind, charts, numbers, states
 from slo_compiler.pages.columns import Column, columns
+from slo_compiler.pages.measures import HOUR
 
 _WIDTH = 6  # of a column
 
@@ -38,7 +39,6 @@ def _column(column: Column, x: int) -> list[Panel]:
 
 def _state(column: Column, place: Place) -> Panel:
     words = tuple(Word(state.word, state.color, Decimal(state.code), Decimal(state.code)) for state in states.STATES)
-    query = Query(states.query(column.pinned, column.told), column.category.capitalize(), words=words)
-    budget = (names.BUDGET_REMAINING,) if column.told.has_budget else ()
-    reads = ", ".join(("ALERTS", names.INFO, column.told.by, *budget))
+    query = Query(states.query(column.pinned), column.category.capitalize(), words=words)
+    reads = ", ".join(("ALERTS", names.INFO, names.total_sum(HOUR), names.CHECK_VALUE, names.BUDGET_REMAINING))
     return Panel("state", query.name, f"The state of the SLO named below. {states.explained()} Reads {reads}.", place, (query,))
