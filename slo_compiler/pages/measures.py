@@ -75,22 +75,23 @@ def measure(promise: Promised) -> Measure:
     kind, better, span = promise.kind, promise.better, promise.span
     match promise:
         case Slo(sli=Histogram() as sli) if kind == "value":
-            return Measure(kind, _unit(sli.unit), sli.unit, better, span, _digits(promise, sli))
+            return Measure(kind, grafana_unit(sli.unit), sli.unit, better, span, _digits(promise, sli))
         case Slo():
             return Measure(kind, "percentunit", "", better, span, max(_places(cell.objective.value * 100) for cell in promise.cells))
         case Check():
-            return Measure(kind, "percentunit" if kind == "check_share" else _unit(promise.unit), promise.unit, better, promise.window, None)
+            return Measure(kind, "percentunit" if kind == "check_share" else grafana_unit(promise.unit), promise.unit, better, promise.window, None)
         case Spending():
-            return Measure(kind, _unit(promise.unit), promise.unit, better, span, None)
+            return Measure(kind, grafana_unit(promise.unit), promise.unit, better, span, None)
 
 
 def _digits(slo: Slo, sli: Histogram) -> int | None:
     """Of money at least two."""
     limits = [cell.limit.value for cell in slo.cells if cell.limit] or [sli.limit.value]
-    return max(2, *map(_places, limits)) if _unit(sli.unit).startswith("currency") else None
+    return max(2, *map(_places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
 
 
-def _unit(word: str) -> str:
+def grafana_unit(word: str) -> str:
+    """What Grafana calls a unit of the model."""
     return _UNITS.get(word, f"suffix: {word}")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from slo_compiler import names
-from slo_compiler.dashboards import Dashboard, Panel, Place, Query, Word
+from slo_compiler.dashboards import Dashboard, Link, Panel, Place, Query, Word
 from slo_compiler.model import Spec
-from slo_compiler.pages import behind, charts, numbers, states
+from slo_compiler.pages import behind, charts, numbers, sisters, states
 from slo_compiler.pages.columns import Column, columns
 from slo_compiler.pages.measures import HOUR
 
@@ -26,6 +26,7 @@ def page(spec: Spec) -> Dashboard:
         start="now-30d",
         variables=tuple(variable for column in found for variable in column.variables()),
         panels=tuple(panel for number, column in enumerate(found) for panel in _column(column, number * _WIDTH)),
+        links=sisters.inside(spec, names.page_uid("platform")),
         sources=tuple(sorted({source for sources in spec.sources.values() for source in sources})),
     )
 
@@ -41,4 +42,5 @@ def _state(column: Column, place: Place) -> Panel:
     words = tuple(Word(state.word, state.color, Decimal(state.code), Decimal(state.code)) for state in states.STATES)
     query = Query(states.query(column.pinned), column.category.capitalize(), words=words)
     reads = ", ".join(("ALERTS", names.INFO, names.total_sum(HOUR), names.CHECK_VALUE, names.BUDGET_REMAINING))
-    return Panel("state", query.name, f"The state of the SLO named below. {states.explained()} Reads {reads}.", place, (query,))
+    links = (Link("What burns and why", sisters.to_category(column.category, f"${column.category}")),) if column.measures else ()
+    return Panel("state", query.name, f"The state of the SLO named below. {states.explained()} Reads {reads}.", place, (query,), links=links)
