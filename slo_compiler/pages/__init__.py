@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from slo_compiler.dashboards import Dashboard
+from slo_compiler.dashboards import Dashboard, Provider
 from slo_compiler.model import Spec
 from slo_compiler.pages import platform
 
-__all__ = ["pages"]
+__all__ = ["pages", "provider"]
 
 
 def pages(spec: Spec) -> tuple[Dashboard, ...]:
     """All pages of a compilation."""
     return (platform.page(spec),)
+
+
+def provider(spec: Spec) -> Provider:
+    """How Grafana comes by them."""
+    return Provider(spec.grafana.prefix, spec.grafana.folder, spec.grafana.path)

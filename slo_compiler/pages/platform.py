@@ -17,10 +17,10 @@ def page(spec: Spec) -> Dashboard:
     """The page of a compilation."""
     found = columns(spec)
     return Dashboard(
-        uid=names.page_uid("platform"),
-        title="Are we keeping our promises?",
+        uid=spec.grafana.uid("platform"),
+        title=spec.grafana.title,
         description="A column a category, for people who do not run the services. Read the four coloured words first.",
-        tags=("slo", "generated"),
+        tags=spec.grafana.tags,
         refresh="5m",
         start="now-30d",
         variables=tuple(variable for column in found for variable in column.variables()),

@@ -127,7 +127,7 @@ STATE, FRAME = "grafana/state.json.j2", "grafana/dashboard.json.j2"
 
 
 def page(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "rules" / "slo-platform.grafana.json").read_text())
+    found: dict[str, Any] = json.loads((folder / "rules" / "dashboards" / "slo-platform.json").read_text())
     return found
 
 

@@ -1,0 +1,167 @@
+"""What is written for Grafana beside its pages, and that pages come to it by every way that there is: files, import, sidecar, operator."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cases_runner import inside, slo
+from tests.unit.given import file, promise, write
+
+ROOT = Path(__file__).parents[1]
+DOCS = (ROOT / "docs" / "grafana.md").read_text(encoding="utf-8")
+SETTINGS = {"title": "Our promises", "folder": "Reliability", "tags": ["llm", "team a"], "path": "/etc/dashboards/ours", "prefix": "chat-slo"}
+#: Of `kubectl apply`, which keeps the whole object in an annotation.
+MOST_BYTES = 262_144
+#: The rules of dashboard-linter in June 2026.
+LINTER = {
+    "template-datasource-rule", "template-job-rule", "template-instance-rule", "template-label-promql-rule", "template-on-time-change-reload-rule",
+    "panel-datasource-rule", "panel-title-description-rule", "panel-units-rule", "panel-no-targets-rule", "target-promql-rule",
+    "target-rate-interval-rule", "target-job-rule", "target-instance-rule", "target-counter-agg-rule", "target-logql-rule", "target-logql-auto-rule",
+    "uneditable-dashboard",
+}  # fmt: skip
+
+
+def compiled(scratch: Path, **grafana: Any) -> Path:
+    """The output folder of a small project."""
+    write(
+        scratch, slos_yaml=file(promise(), promise(name="fast", category="latency")), slo_compiler_yaml=json.dumps({"targets": ["grafana"], "grafana": grafana})
+    )
+    with inside(scratch):
+        code, text = slo("compile", "slos.yaml", "-o", "out")
+    assert code == 0, text
+    return scratch / "out"
+
+
+def pages(output: Path) -> dict[str, Any]:
+    """All pages by the names of their files."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (output / "dashboards").glob("*.json")}
+
+
+def provider(output: Path, name: str = "slo") -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((output / "provisioning" / f"{name}.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def of_all_examples(scratch: Path) -> Path:
+    with inside(ROOT / "examples"):
+        code, text = slo("compile", "--target", "grafana", "-o", str(scratch))
+    assert code == 0, text
+    return scratch
+
+
+@pytest.fixture
+def largest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return of_all_examples(tmp_path_factory.getbasetemp() / "examples")
+
+
+# --- what the project file says ----------------------------------------------------------------------------------------------------
+
+
+def test_a_provider_tells_grafana_all_it_asks(tmp_path: Path) -> None:
+    usual = {"disableDeletion": False, "allowUiUpdates": False, "updateIntervalSeconds": 60, "type": "file"}
+    output = compiled(tmp_path)
+    assert provider(output) == {
+        "apiVersion": 1,
+        "providers": [{"name": "slo", "folder": "SLOs", "options": {"path": "/var/lib/grafana/dashboards/slo"}, **usual}],
+    }
+    output = compiled(tmp_path, **SETTINGS)
+    assert provider(output, "chat-slo") == {
+        "apiVersion": 1,
+        "providers": [{"name": "chat-slo", "folder": "Reliability", "options": {"path": "/etc/dashboards/ours"}, **usual}],
+    }
+
+
+@pytest.mark.parametrize("text", ["yes", "1.5", "a: b # c", "'quoted' \"twice\"", "{a}", "- x", "Größe", "null", "*all"])
+def test_a_folder_is_what_was_written(text: str, tmp_path: Path) -> None:
+    assert provider(compiled(tmp_path, folder=text))["providers"][0]["folder"] == text
+
+
+def test_every_page_is_as_the_project_says(tmp_path: Path) -> None:
+    found = pages(compiled(tmp_path, **SETTINGS))
+    assert found["chat-slo-platform"]["title"] == "Our promises"
+    for name, page in found.items():
+        assert page["uid"] == name
+        assert name.startswith("chat-slo-")
+        assert page["tags"] == ["slo", "generated", "llm", "team a"]
+
+
+def test_every_page_has_a_title_of_its_own(largest: Path) -> None:
+    titles = [page["title"] for page in pages(largest).values()]
+    assert len(set(titles)) == len(titles)
+
+
+# --- every way to grafana ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_page_belongs_to_no_installation(largest: Path) -> None:
+    for name, page in pages(largest).items():
+        assert re.fullmatch(r"[A-Za-z0-9_-]{8,40}", name)
+        assert page["uid"] == name
+        assert not {"__inputs", "__requires", "__elements"} & page.keys()
+        (source,) = (one for one in page["templating"]["list"] if one["type"] == "datasource")
+        assert (source["name"], source["current"]) == ("datasource", {})
+
+
+def test_flux_finds_nothing_to_replace(largest: Path) -> None:
+    for path in largest.rglob("*"):
+        assert path.is_dir() or "${" not in path.read_text(encoding="utf-8"), path
+
+
+def test_every_page_fits_into_a_config_map(largest: Path) -> None:
+    for path in (largest / "dashboards").iterdir():
+        as_applied = json.dumps({"data": {path.name: path.read_text(encoding="utf-8")}})
+        assert len(as_applied.encode()) < MOST_BYTES * 0.9, path
+
+
+def test_what_is_written_tells_that_it_is(largest: Path) -> None:
+    for path in largest.rglob("*"):
+        assert path.is_dir() or "Written by slo-compiler" in path.read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_the_commands_of_the_docs_bring_the_pages_to_grafana(tmp_path: Path) -> None:
+    """Played with the folders of Grafana below a scratch folder; where the provider says, the pages are."""
+    (commands,) = (block for block in re.findall(r"```sh\n(.*?)```", DOCS, re.DOTALL) if "provisioning" in block)
+    compiled(tmp_path)
+    home = tmp_path / "etc" / "grafana" / "provisioning" / "dashboards"
+    home.mkdir(parents=True)
+    here = re.sub(r"(?<= )/(var|etc)/", rf"{tmp_path}/\1/", commands)
+    for _ in range(2):  # a second time changes nothing
+        subprocess.run(["sh", "-ec", here], cwd=tmp_path, check=True)
+    (told,) = yaml.safe_load((home / "slo.yaml").read_text(encoding="utf-8"))["providers"]
+    there = Path(f"{tmp_path}{told['options']['path']}")
+    assert {path.relative_to(there).as_posix() for path in there.rglob("*.json")} == {f"{uid}.json" for uid in pages(tmp_path / "out")}
+
+
+def test_what_the_docs_show_the_operator_is_what_was_written(tmp_path: Path) -> None:
+    (shown,) = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL) if "GrafanaDashboard" in block)
+    output = compiled(tmp_path)
+    told = shown["spec"]["configMapRef"]
+    assert told["key"].removesuffix(".json") in pages(output)
+    assert f"kubectl create configmap {told['name']} --from-file=out/dashboards/{told['key']}" in DOCS
+    assert shown["spec"]["folder"] == provider(output)["providers"][0]["folder"]
+
+
+def test_the_settings_of_the_docs_are_taken(tmp_path: Path) -> None:
+    (shown,) = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL) if block.startswith("targets"))
+    assert shown["grafana"].keys() == {"title", "folder", "tags", "path", "prefix"}
+    assert "chat-slo-platform" in pages(compiled(tmp_path, **shown["grafana"]))
+
+
+# --- dashboard-linter ----------------------------------------------------------------------------------------------------------------
+
+
+def test_rules_of_the_linter_are_excluded_with_a_reason(largest: Path) -> None:
+    told = yaml.safe_load((largest / "dashboards" / ".lint").read_text(encoding="utf-8"))
+    assert told.keys() == {"exclusions"}
+    assert told["exclusions"].keys() == {"template-job-rule", "template-instance-rule", "target-job-rule", "target-instance-rule", "panel-units-rule"}
+    assert told["exclusions"].keys() < LINTER
+    assert all(one.keys() == {"reason"} and len(one["reason"]) > 40 for one in told["exclusions"].values())
