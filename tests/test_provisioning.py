@@ -156,6 +156,48 @@ def test_the_settings_of_the_docs_are_taken(tmp_path: Path) -> None:
     assert "chat-slo-platform" in pages(compiled(tmp_path, **shown["grafana"]))
 
 
+# --- titles --------------------------------------------------------------------------------------------------------------------------
+
+LONG, ALLOWED = promise(title="x" * 31), promise(title="x" * 31, allow=["page/long-title"])
+
+
+def told(scratch: Path, one: dict[str, Any], *words: str, targets: str) -> list[str]:
+    """The ids of what a command says of an SLO in a project with such targets."""
+    write(scratch, slos_yaml=file(one), slo_compiler_yaml=f"targets: [{targets}]\n")
+    with inside(scratch):
+        code, text = slo(*words, "slos.yaml", "--strict", "--format", "json")
+    assert code == 0, "a note fails nothing"
+    return [finding["id"] for finding in json.loads(text)]
+
+
+@pytest.mark.parametrize(
+    ("words", "targets", "is_told"),
+    [
+        (("validate",), "prometheus", False),
+        (("validate",), "prometheus, grafana", True),
+        (("compile", "-o", "out"), "prometheus", False),
+        (("compile", "-o", "out"), "grafana", True),
+        (("compile", "-o", "out", "--target", "grafana"), "prometheus", True),
+        (("compile", "-o", "out", "--target", "prometheus"), "grafana", False),
+    ],
+)
+def test_a_long_title_is_noted_where_pages_are_made(words: tuple[str, ...], targets: str, *, is_told: bool, tmp_path: Path) -> None:
+    assert told(tmp_path, LONG, *words, targets=targets) == ["page/long-title"] * is_told
+    assert told(tmp_path, ALLOWED, *words, targets=targets) == [], "an allowed one is neither told nor unused"
+    assert told(tmp_path, promise(title="x" * 30), *words, targets=targets) == []
+
+
+def test_a_long_title_that_is_allowed_in_vain_is_told(tmp_path: Path) -> None:
+    write(tmp_path, slos_yaml=file(promise(allow=["page/long-title"])), slo_compiler_yaml="targets: [grafana]\n")
+    with inside(tmp_path):
+        assert "warning[allow/unused]" in slo("validate", "slos.yaml")[1]
+
+
+def test_no_example_has_a_title_that_is_cut(tmp_path: Path) -> None:
+    with inside(ROOT / "examples"):
+        assert "long-title" not in slo("compile", "--target", "grafana", "-o", str(tmp_path / "out"))[1]
+
+
 # --- dashboard-linter ----------------------------------------------------------------------------------------------------------------
 
 
