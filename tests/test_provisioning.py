@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.cases_runner import inside, slo
+from tests.dashboard_linter import RULES, broken
 from tests.unit.given import file, promise, write
 
 ROOT = Path(__file__).parents[1]
@@ -20,13 +21,6 @@ DOCS = (ROOT / "docs" / "grafana.md").read_text(encoding="utf-8")
 SETTINGS = {"title": "Our promises", "folder": "Reliability", "tags": ["llm", "team a"], "path": "/etc/dashboards/ours", "prefix": "chat-slo"}
 #: Of `kubectl apply`, which keeps the whole object in an annotation.
 MOST_BYTES = 262_144
-#: The rules of dashboard-linter in June 2026.
-LINTER = {
-    "template-datasource-rule", "template-job-rule", "template-instance-rule", "template-label-promql-rule", "template-on-time-change-reload-rule",
-    "panel-datasource-rule", "panel-title-description-rule", "panel-units-rule", "panel-no-targets-rule", "target-promql-rule",
-    "target-rate-interval-rule", "target-job-rule", "target-instance-rule", "target-counter-agg-rule", "target-logql-rule", "target-logql-auto-rule",
-    "uneditable-dashboard",
-}  # fmt: skip
 
 
 def compiled(scratch: Path, **grafana: Any) -> Path:
@@ -50,17 +44,24 @@ def provider(output: Path, name: str = "slo") -> dict[str, Any]:
     return found
 
 
-@cache
-def of_all_examples(scratch: Path) -> Path:
-    with inside(ROOT / "examples"):
-        code, text = slo("compile", "--target", "grafana", "-o", str(scratch))
+def written(source: str, scratch: Path) -> Path:
+    """The output folder of files of ours."""
+    with inside(ROOT):
+        code, text = slo("compile", source, "--target", "grafana", "-o", str(scratch))
     assert code == 0, text
     return scratch
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def largest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return of_all_examples(tmp_path_factory.getbasetemp() / "examples")
+    """What all examples compile to."""
+    return written("examples", tmp_path_factory.mktemp("examples"))
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages that choose their SLOs when they are opened, so that they have variables of every kind."""
+    return written("tests/pages/no-headlines.yaml", tmp_path_factory.mktemp("chosen"))
 
 
 # --- what the project file says ----------------------------------------------------------------------------------------------------
@@ -201,9 +202,75 @@ def test_no_example_has_a_title_that_is_cut(tmp_path: Path) -> None:
 # --- dashboard-linter ----------------------------------------------------------------------------------------------------------------
 
 
-def test_rules_of_the_linter_are_excluded_with_a_reason(largest: Path) -> None:
-    told = yaml.safe_load((largest / "dashboards" / ".lint").read_text(encoding="utf-8"))
+def excluded(output: Path) -> dict[str, dict[str, str]]:
+    """What `.lint` leaves out."""
+    told: dict[str, dict[str, dict[str, str]]] = yaml.safe_load((output / "dashboards" / ".lint").read_text(encoding="utf-8"))
     assert told.keys() == {"exclusions"}
-    assert told["exclusions"].keys() == {"template-job-rule", "template-instance-rule", "target-job-rule", "target-instance-rule", "panel-units-rule"}
-    assert told["exclusions"].keys() < LINTER
-    assert all(one.keys() == {"reason"} and len(one["reason"]) > 40 for one in told["exclusions"].values())
+    return told["exclusions"]
+
+
+def test_rules_of_the_linter_are_excluded_with_a_reason(largest: Path) -> None:
+    assert excluded(largest).keys() < RULES.keys()
+    assert all(one.keys() == {"reason"} and len(one["reason"]) > 40 for one in excluded(largest).values())
+
+
+def test_pages_keep_all_other_rules_of_the_linter(largest: Path, chosen: Path, tmp_path: Path) -> None:
+    for output in (largest, chosen, written("tests/pages/odd-ones.yaml", tmp_path)):
+        for name, page in pages(output).items():
+            assert {rule: places for rule, places in broken(page).items() if rule not in excluded(output)} == {}, name
+
+
+def test_no_rule_of_the_linter_is_excluded_in_vain(largest: Path) -> None:
+    assert excluded(largest).keys() <= {rule for page in pages(largest).values() for rule in broken(page)}
+
+
+def _panel(page: dict[str, Any], **keys: Any) -> None:
+    next(panel for panel in page["panels"] if panel["type"] == "timeseries").update(keys)
+
+
+def _query(page: dict[str, Any], expr: str) -> None:
+    page["panels"][0]["targets"][0]["expr"] = expr
+
+
+def _variable(page: dict[str, Any], kind: str, **keys: Any) -> None:
+    next(one for one in page["templating"]["list"] if one["type"] == kind).update(keys)
+
+
+#: A rule, and what breaks it.
+PLANTED: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
+    ("template-datasource-rule", lambda page: _variable(page, "datasource", name="prometheus")),
+    ("template-datasource-rule", lambda page: _variable(page, "datasource", label="Datasource")),
+    ("template-datasource-rule", lambda page: page["templating"]["list"].pop(0)),
+    ("template-label-promql-rule", lambda page: _variable(page, "query", query="query_result(topk(1, ))")),
+    ("template-label-promql-rule", lambda page: _variable(page, "query", query={"query": "query(up)"})),
+    ("template-on-time-change-reload-rule", lambda page: _variable(page, "query", refresh=1)),
+    ("panel-datasource-rule", lambda page: _panel(page, datasource={"type": "prometheus", "uid": "prometheus"})),
+    ("panel-title-description-rule", lambda page: _panel(page, description="")),
+    ("panel-title-description-rule", lambda page: page["panels"][0].update(title="")),
+    ("panel-no-targets-rule", lambda page: _panel(page, targets=[])),
+    ("target-promql-rule", lambda page: _query(page, "sum(slo:info")),
+    ("target-rate-interval-rule", lambda page: _query(page, "sum(rate(x_total[5m]))")),
+    ("target-counter-agg-rule", lambda page: _query(page, 'sum(x_total{a="b"})')),
+    ("target-counter-agg-rule", lambda page: _query(page, "sum_over_time(x_total[5m])")),
+    ("uneditable-dashboard", lambda page: page.update(editable=True)),
+    ("uneditable-dashboard", lambda page: page.pop("editable")),
+]
+
+
+@pytest.mark.parametrize(("rule", "damage"), PLANTED)
+def test_a_broken_rule_of_the_linter_is_noticed(rule: str, damage: Callable[[dict[str, Any]], object], chosen: Path) -> None:
+    page = pages(chosen)["slo-platform"]
+    assert rule not in broken(page)
+    damage(page)
+    assert rule in broken(page)
+
+
+def test_every_rule_of_the_linter_that_can_be_kept_has_been_broken_here(largest: Path) -> None:
+    assert {rule for rule, _ in PLANTED} == RULES.keys() - excluded(largest).keys()
+
+
+@pytest.mark.parametrize("expr", ["sum(rate(x_total[$__rate_interval]))", 'increase(x_total{a="b"}[30d])', 'slo:total:delta{slo="x_total"}'])
+def test_what_the_linter_takes_is_taken(expr: str, chosen: Path) -> None:
+    page = pages(chosen)["slo-platform"]
+    _query(page, expr)
+    assert {"target-counter-agg-rule", "target-rate-interval-rule", "target-promql-rule"} & broken(page).keys() == set()
