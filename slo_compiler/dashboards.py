@@ -137,6 +137,15 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """Where Grafana finds the pages as files, under `path`, and the folder in which it shows them."""
+
+    name: str
+    folder: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """A page, and the names of the sources that it came from."""
 

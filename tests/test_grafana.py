@@ -38,7 +38,7 @@ def emitted(path: Path) -> tuple[Compilation, str]:
     run = Compilation()
     with inside(ROOT):
         compiler.validate(run, [path.relative_to(ROOT).as_posix()])
-    (artifact,) = compiler.emit(run, None, ("grafana",))
+    (artifact,) = (one for one in compiler.emit(run, None, ("grafana",)) if one.path.endswith(".json"))
     assert run.report.ok
     return run, artifact.text
 
@@ -118,6 +118,8 @@ def _panel_faults(panel: Page, known: dict[str, str]) -> Iterator[str]:
     for override in panel["fieldConfig"]["overrides"]:
         properties = {one["id"]: one["value"] for one in override["properties"]}
         unit = properties.get("unit", "s")
+        if not {"unit", "mappings"} & properties.keys():
+            yield f"{panel['title']}: a number of nothing"
         if unit not in UNITS and not OWN_UNIT.fullmatch(unit):
             yield f"{panel['title']}: unit {unit}"
         if panel["type"] == "timeseries" and unit == "percentunit" and "decimals" in properties:
@@ -223,6 +225,7 @@ def test_the_models_notice(change: Callable[[Page], None]) -> None:
         _set(*FIRST, "targets", 0, "expr", to='slo:info{slo_id="$latncy"}'),
         _set("panels", 1, "targets", 1, "refId", to="A"),
         _set("panels", 1, "fieldConfig", "overrides", 0, "properties", 1, "value", to="prcentunit"),
+        _set(*FIRST, "fieldConfig", "overrides", 0, "properties", to=[{"id": "displayName", "value": "Latency"}]),
         _set("panels", 8, "fieldConfig", "overrides", 0, "properties", 2, to={"id": "decimals", "value": 0}),
     ],
 )

@@ -22,21 +22,21 @@ def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard
     everything = Scope(promises, spec.prometheus.step, told=f'slo_category="{category}",slo_service=~"$service"', by=by)
     one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=",".join(f'{label}=~"${label}"' for label in by), by=by)
     alarms = Alarms.of(spec)
-    links = (Link("Show below", sisters.to_category(category, "${__data.fields.slo_id}")), *sisters.outside(promises))
+    links = (Link("Show below", sisters.to_category(spec, category, "${__data.fields.slo_id}")), *sisters.outside(promises))
     queries, table = tables.of_category(everything, alarms, links)
     text = f"{_ABOUT} Reads {names.INFO}, ALERTS and the recorded series of each SLO."
     worst = Panel("table", f"{category.capitalize()} SLOs, worst first", text, Place(0, 0, 24, _TOP), queries, none="No SLO", table=table)
     return Dashboard(
-        uid=names.page_uid(category),
+        uid=spec.grafana.uid(category),
         title=f"{category.capitalize()}: what burns and why",
         description=f"For on-call: the SLOs of the category {category}, worst first; below, the one that is chosen.",
-        tags=("slo", "generated", category),
+        tags=tuple(dict.fromkeys((*spec.grafana.tags, category))),
         refresh="1m",
         start="now-24h",
         variables=tuple(_variables(everything, one)),
         panels=(worst, *_chosen(one)),
         sources=tuple(sorted({source for promise in promises for source in spec.sources[promise.service]})),
-        links=sisters.inside(spec, names.page_uid(category)),
+        links=sisters.inside(spec, category),
         marks=(Marks("Alerts of this SLO", f"max by (alertname, slo_tier, severity) ({firing(one)})", "{{alertname}} {{slo_tier}}"),),
     )
 

@@ -24,14 +24,14 @@ _KINDS = (
 def page(spec: Spec) -> Dashboard:
     """The page; its size does not depend on how many SLOs there are."""
     scope = Scope(spec.promises, spec.prometheus.step, told=f"{_CHOSEN},{_SEARCHED}")
-    links = (Link("What burns and why", sisters.to_category("${__data.fields.slo_category}", "${__data.fields.slo_id}")), *sisters.outside(spec.promises))
+    links = (Link("What burns and why", sisters.to_any(spec, "${__data.fields.slo_id}")), *sisters.outside(spec.promises))
     queries, table = tables.of_fleet(scope, Alarms.of(spec), links)
     all_of = Panel("table", "All SLOs, worst first", _ABOUT, Place(0, 4, 24, 16), queries, none="No SLO is called so", table=table)
     return Dashboard(
-        uid=names.page_uid("fleet"),
+        uid=spec.grafana.uid("fleet"),
         title="All SLOs",
         description="Every SLO in one table, worst first, and how many there are in each state.",
-        tags=("slo", "generated"),
+        tags=spec.grafana.tags,
         refresh="1m",
         start="now-24h",
         variables=(
@@ -40,7 +40,7 @@ def page(spec: Spec) -> Dashboard:
         ),
         panels=(_counts(scope), all_of, _history()),
         sources=tuple(sorted({source for sources in spec.sources.values() for source in sources})),
-        links=sisters.inside(spec, names.page_uid("fleet")),
+        links=sisters.inside(spec, "fleet"),
     )
 
 

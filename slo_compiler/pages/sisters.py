@@ -21,15 +21,21 @@ def existing(spec: Spec) -> list[str]:
     return [category for category in CATEGORIES if any(one.category == category for one in spec.promises)]
 
 
-def to_category(category: str, slo: str) -> str:
-    """The on-call page of a category with one SLO chosen; both may be variables or fields."""
-    return f"/d/{names.page_uid(category)}?var-slo={slo}&{_TIME}"
+def to_category(spec: Spec, category: str, slo: str) -> str:
+    """The on-call page of a category with one SLO chosen, which may be a variable or a field."""
+    return f"/d/{spec.grafana.uid(category)}?var-slo={slo}&{_TIME}"
 
 
-def inside(spec: Spec, uid: str) -> tuple[Link, ...]:
+def to_any(spec: Spec, slo: str) -> str:
+    """The page of the category that a row of a table tells."""
+    uid = spec.grafana.uid("category")
+    return f"/d/{uid.removesuffix('category')}${{__data.fields.slo_category}}?var-slo={slo}&{_TIME}"
+
+
+def inside(spec: Spec, here: str) -> tuple[Link, ...]:
     """All pages but one."""
     found = [("Platform", "platform"), ("All SLOs", "fleet"), *((category.capitalize(), category) for category in existing(spec))]
-    return tuple(Link(title, f"/d/{names.page_uid(page)}") for title, page in found if names.page_uid(page) != uid)
+    return tuple(Link(title, f"/d/{spec.grafana.uid(page)}") for title, page in found if page != here)
 
 
 def outside(promises: Sequence[Promised]) -> tuple[Link, ...]:

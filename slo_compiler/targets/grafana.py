@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from slo_compiler import names
 from slo_compiler.artifacts import Artifact, note
 from slo_compiler.ir import Bundle
-from slo_compiler.targets import _fields, _variables
+from slo_compiler.targets import _fields, _provisioning, _variables
 from slo_compiler.targets._json import printed
 from slo_compiler.targets._variables import SOURCE, Json
 from slo_compiler.templating import Templates
@@ -25,7 +25,9 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def emit(bundle: Bundle, templates: Templates) -> list[Artifact]:
     """The files of a bundle. Raises TemplateFailure where the user's override of a leaf cannot be used."""
-    return [Artifact(names.page_file(page.uid), f"{printed(_dashboard(page, templates))}\n", page.sources) for page in bundle.dashboards]
+    pages = [Artifact(names.page_file(page.uid), f"{printed(_dashboard(page, templates))}\n", page.sources) for page in bundle.dashboards]
+    sources = tuple(sorted({source for page in pages for source in page.sources}))
+    return [*pages, *_provisioning.around(bundle.provider, sources)] if bundle.provider else pages
 
 
 def _dashboard(page: Dashboard, templates: Templates) -> Json:
