@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from slo_compiler import names
 from slo_compiler.dashboards import Link
 from slo_compiler.model import Spec
 from slo_compiler.pages.columns import CATEGORIES
