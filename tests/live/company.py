@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slo_compiler import compiler, names
-from slo_compiler.ir import Bundle
-from slo_compiler.model import Spec
+from slo_compiler.compiler import Compilation
 from slo_compiler.pages.states import BREACHED, BURNING, HEALTHY, NO_TRAFFIC, NOT_MEASURED, TOO_CLOSE, State
 from tests.live.recorded import Story
 
@@ -26,13 +25,12 @@ class Company:
         """The stories by the full names of the SLOs."""
         return {name: story for name, (story, _) in self.told.items()}
 
-    def compiled(self) -> tuple[Spec, Bundle]:
-        """What its files say, and the rules."""
-        run = compiler.Compilation()
+    def read(self) -> Compilation:
+        """What its files say."""
+        run = Compilation()
         compiler.validate(run, [str(self.folder)])
-        assert run.spec, run.report
         assert run.report.ok, run.report
-        return run.spec, compiler.rules(run)
+        return run
 
 
 COMPANY = Company(

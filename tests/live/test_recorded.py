@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from slo_compiler import names
+from slo_compiler import compiler, names
 from slo_compiler.ir import Bundle
-from slo_compiler.model import Spec
+from slo_compiler.model import Promise, Spec
 from slo_compiler.pages import states
 from slo_compiler.pages.columns import columns
+from tests.live import fleet
 from tests.live.company import COMPANY, ODD, Company
 from tests.live.recorded import derived, record
 from tests.live.replay.store import Rule, Store
@@ -38,11 +42,12 @@ class Served:
 
 
 def served(company: Company, folder: Path) -> Iterator[Served]:
-    spec, bundle = company.compiled()
-    store = Store(lines()[-1], folder)
-    record(store, spec, bundle, company.stories, ENDS)
+    run, store = company.read(), Store(lines()[-1], folder)
+    assert run.spec
+    bundle = compiler.rules(run)
+    record(store, run.spec, bundle, company.stories, ENDS)
     with store.serving():
-        yield Served(company, spec, bundle, store)
+        yield Served(company, run.spec, bundle, store)
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +60,28 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from served(ODD, tmp_path_factory.mktemp("odd"))
 
 
+@pytest.fixture(scope="module")
+def thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    run, store = fleet.read(tmp_path_factory.mktemp("files")), Store(lines()[-1], tmp_path_factory.mktemp("fleet"))
+    assert run.spec
+    bundle = compiler.rules(run)
+    fleet.record(store, run, bundle, ENDS)
+    with store.serving():
+        yield Served(COMPANY, run.spec, bundle, store)
+
+
 @pytest.mark.parametrize("name", ["company", "odd"])
 def test_every_slo_is_in_its_state(name: str, request: pytest.FixtureRequest) -> None:
     of: Served = request.getfixturevalue(name)
-    found = {}
-    for one in of.spec.promises:
-        (told,) = [column.told for column in columns(Spec((one,), of.spec.prometheus, {}, {})) if column.leader]
-        ((_, code),) = of.store.at(states.query(f'slo_id="{one.id}"', told), ENDS)
-        found[one.full_name] = code
+    found = {one.full_name: state(of, one) for one in of.spec.promises}
     assert found == {full_name: state.code for full_name, (_, state) in of.company.told.items()}
+
+
+def state(of: Served, one: Promise) -> float:
+    """The code of the state that a page shows."""
+    (told,) = [column.told for column in columns(Spec((one,), of.spec.prometheus, {}, {})) if column.leader]
+    ((_, code),) = of.store.at(states.query(f'slo_id="{one.id}"', told), ENDS)
+    return code
 
 
 @pytest.mark.parametrize("record", ["slo:bad:sum24h", "slo:total:sum24h", "slo:coverage:24h"])
@@ -112,3 +130,37 @@ def test_the_raw_histogram_tells_the_same_as_the_recorded_value(metric: str, slo
         ((_, raw),) = company.store.at(f"histogram_quantile(0.95, sum by (le) (increase({metric}_bucket[1h])))", at)
         ((_, recorded),) = company.store.at(f'slo:value:1h{{slo="{slo}"}}', at)
         assert raw == pytest.approx(recorded, rel=0.15)
+
+
+def test_a_fleet_of_a_thousand_is_in_all_states(thousand: Served) -> None:
+    told = {one.full_name: fleet.doing(number).state for number, one in enumerate(thousand.spec.slos)}
+    chosen = [one for number, one in enumerate(thousand.spec.slos) if told[one.full_name] != states.HEALTHY or number % 20 == 0]
+    assert len(told) == 1000
+    assert set(told.values()) == set(states.STATES)
+    assert {one.full_name: state(thousand, one) for one in chosen} == {one.full_name: told[one.full_name].code for one in chosen}
+
+
+@pytest.mark.parametrize("name", [names.BUDGET_REMAINING, names.OBJECTIVE, names.VALUE_TARGET, names.SLI_RATIO])
+def test_the_numbers_of_the_fleet_are_those_of_the_rules(name: str, thousand: Served) -> None:
+    recorded = {labels["slo_id"]: value for labels, value in thousand.store.at(name, ENDS)}
+    for rule in thousand.rules(name)[::13]:
+        for labels, value in thousand.store.at(rule.expr, ENDS):
+            assert value == pytest.approx(recorded[rule.labels.get("slo_id", labels.get("slo_id", ""))])
+
+
+def test_alerts_of_thirty_of_the_fleet_are_remembered(thousand: Served) -> None:
+    week = thousand.store.range("max by (slo_id) (ALERTS)", ENDS - 7 * 86400, ENDS - 40 * 3600, 3600)
+    now = thousand.store.at("max by (slo_id) (ALERTS)", ENDS)
+    assert (len(week), len(now)) == (30, 40)
+
+
+def test_pictures_have_a_page_and_data_that_lasts(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.live.pictures", str(tmp_path), "odd"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        page, prometheus = process.stdout.readline(), process.stdout.readline()
+        store = Store(lines()[-1], tmp_path, url=prometheus.split()[1])
+        assert Path(page.split()[1]).parent == tmp_path
+        assert len(store.at("slo:info", time.time() + 6 * 3600)) == len(ODD.stories)
+        process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
