@@ -39,7 +39,7 @@ COMPANY = Company(
         "chat-gateway/ttft": (Story(burn=0.45, drift=-0.01, incidents=((300, 298, 6),), raw=True), HEALTHY),
         "chat-gateway/total": (Story(burn=0.55, incidents=((500, 497, 5),)), HEALTHY),
         "chat-gateway/acceptance": (Story(burn=0.86, drift=0.026, rate=70), BREACHED),
-        "chat-gateway/judge": (Story(burn=1.1, rate=16), TOO_CLOSE),
+        "chat-gateway/judge": (Story(burn=0.97, incidents=((24, 0, 1.1),), rate=16), TOO_CLOSE),
         "chat-gateway/cost": (Story(burn=0.42, drift=0.006, incidents=((1.5, 0, 7.2), (330, 318, 2)), raw=True), BURNING),
         "chat-gateway/bill": (Story(burn=0.8, incidents=((40, 0, 2.4),)), BURNING),
         "chat-gateway/success": (Story(burn=0.45, incidents=((210, 208.5, 40), (460, 459, 60))), HEALTHY),
@@ -70,7 +70,7 @@ ODD = Company(
     PAGES / "odd-states",
     {
         "assistant/turn": (Story(burn=0.7, rate=60, born=3), HEALTHY),
-        "assistant/judge": (Story(burn=1.1, rate=16), TOO_CLOSE),
+        "assistant/judge": (Story(burn=0.97, incidents=((24, 0, 1.1),), rate=16), TOO_CLOSE),
         "assistant/cost": (Story(burn=0.5, rate=240, gone=5), NOT_MEASURED),
         "assistant/tools": (Story(burn=0.3, rate=60, fires=names.BLIND, fired=2.5), NOT_MEASURED),
     },

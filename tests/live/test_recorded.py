@@ -123,6 +123,12 @@ def test_alerts_of_the_week_are_remembered(company: Served) -> None:
     assert {one.labels["slo_tier"] for one in past} == {"page"}
 
 
+def test_nothing_is_said_of_an_slo_before_its_first_day(company: Served) -> None:
+    for name in ("ALERTS", names.INFO, names.OBJECTIVE, names.BUDGET_REMAINING, "slo:total:sum30d"):
+        found = company.store.range(f'{name}{{slo_id="agent-platform/turn"}}', ENDS - 7 * 86400, ENDS - 3 * 3600 - 300, 300)
+        assert not found, name
+
+
 @pytest.mark.parametrize(("metric", "slo"), [("llm_ttft_seconds", "ttft"), ("llm_cost_dollars", "cost")])
 def test_the_raw_histogram_tells_the_same_as_the_recorded_value(metric: str, slo: str, company: Served) -> None:
     for ago in (0, 6, 12):

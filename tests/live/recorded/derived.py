@@ -52,7 +52,7 @@ def record(store: Store, rules: list[Rule], pasts: list[Past], grid: Grid) -> No
         store.add(found)
     alerts = [rule for rule in rules if rule.is_alert]
     with store.serving():
-        fired = episodes(store, [alert for alert in alerts if _follows(alert)], grid.at(grid.week[0]), grid.end)
+        fired = [episode for alert in alerts if _follows(alert) for episode in _fired(store, alert, born[alert.labels["slo_id"]], grid)]
     store.add(series for episode in [*fired, *_told(alerts, pasts, grid)] for series in _alerting(episode, grid))
 
 
@@ -62,6 +62,11 @@ def _evaluated(store: Store, rule: Rule, since: float, grid: Grid) -> Iterator[S
     for steps, step in whole:
         for row in store.range(rule.expr, grid.at(steps[0]), grid.at(steps[-1]), step):
             yield Series({**row.labels, **rule.labels, "__name__": rule.name}, [point for point in row.points if point[0] >= since])
+
+
+def _fired(store: Store, alert: Rule, since: float, grid: Grid) -> list[Episode]:
+    """When an alert fired in the last week, but not before its rules were there."""
+    return episodes(store, [alert], max(grid.at(grid.week[0]), since), grid.end)
 
 
 def _told(alerts: list[Rule], pasts: list[Past], grid: Grid) -> Iterator[Episode]:
