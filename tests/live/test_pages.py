@@ -9,23 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from slo_compiler import compiler, names
+from slo_compiler import compiler
 from slo_compiler.compiler import Compilation
 from slo_compiler.dashboards import Dashboard, Query
 from slo_compiler.pages import pages, states
-from tests.live.recorded import Story, written
+from tests.live.recorded import Story, record
 from tests.live.replay.store import Store
 from tests.servers import Line, lines
 
 ROOT = Path(__file__).parents[2]
 STORIES = {
     "ttft": Story(burn=0.45, drift=-0.01, incidents=((300, 298, 6),)),
-    "total": Story(burn=0.6, fires=names.BURN),
-    "acceptance": Story(burn=0.86, drift=0.026, fires=names.EXHAUSTED, rate=70),
-    "judge": Story(burn=1.03, rate=16),
-    "cost": Story(burn=0.42, incidents=((1.5, 0, 7.2), (330, 318, 2)), fires=names.BURN),
+    "total": Story(burn=0.6, incidents=((2, 0, 17),)),
+    "acceptance": Story(burn=0.86, drift=0.026, rate=70),
+    "judge": Story(burn=1.1, incidents=((1.2, 0, 0.5),), rate=16),
+    "cost": Story(burn=0.42, incidents=((1.5, 0, 7.2), (330, 318, 2))),
     "success": Story(burn=0.45, incidents=((210, 208.5, 40), (460, 459, 60))),
-    "provider": Story(burn=0.4, quiet=20, by={value: {"provider": value} for value in ("north", "south")}),
+    "provider": Story(by={value: Story(burn=0.4, quiet=2) for value in ("north", "south")}),
 }
 EXPECTED = {
     "ttft": states.HEALTHY, "total": states.BURNING, "acceptance": states.BREACHED, "judge": states.TOO_CLOSE, "cost": states.BURNING,
@@ -47,7 +47,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     run, end = compiled(), int(time.time()) // 3600 * 3600 - 3600
     assert run.spec
     store = Store(line, tmp_path_factory.mktemp("pages"))
-    store.add(written(run.spec, compiler.rules(run), STORIES, end))
+    record(store, run.spec, compiler.rules(run), {f"chat-gateway/{name}": story for name, story in STORIES.items()}, end)
     with store.serving():
         yield store, pages(run.spec)[0], end
 
