@@ -65,6 +65,7 @@ class Heading:
     paint: str = ""
     none: str = ""
     links: tuple[Link, ...] = ()
+    is_filter: bool = False  # people may choose among its values
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Panel:
     queries: tuple[Query, ...] = ()
     small: bool = False
     from_zero: bool = False
+    to_one: bool = False
     since: str = ""
     interval: str = ""
     none: str = ""

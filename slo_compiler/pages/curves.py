@@ -20,7 +20,7 @@ _SILENT = "No traffic, or not measured"
 
 def number(scope: Scope, found: list[Reading], place: Place) -> Panel:
     """The number against its target."""
-    lines = [_line(scope, one.lines(scope), one.over.lower(), one.measure.unit, one.digits) for one in found]
+    lines = [_line(scope, one.lines(scope), one.name, one.measure.unit, one.digits) for one in found]
     targets = [Query(one.promised(scope), one.measure.promised, one.measure.unit, one.digits, line="text", width=2, dashed=True) for one in found]
     band, reads = _band(scope), each([one.metric for one in found] + [one.target for one in found])
     text = (
@@ -68,7 +68,7 @@ def budget(scope: Scope, place: Place) -> Panel:
     spent = Query("vector(0)", "spent", "percentunit", line="red", width=2, dashed=True)
     return Panel(
         "timeseries", f"Budget left, last {since.words}", f"{text} Reads {names.BUDGET_REMAINING}.", place, (line, spent), since=str(since),
-        interval="1h" if since.seconds > 2 * DAY.seconds else "5m", ranked=bool(scope.by), lowest_first=True,
+        interval="1h" if since.seconds > 2 * DAY.seconds else "5m", ranked=bool(scope.by), lowest_first=True, to_one=True,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def _column(spec: Spec, column: Column, x: int) -> list[Panel]:
     panels = [_state(spec, column, Place(x, 0, _WIDTH, 3)), numbers.panel(column, Place(x, 3, _WIDTH, 4))]
     if not column.measures:
         return panels
-    return [*panels, behind.panel(column, Place(x, 7, _WIDTH, 3)), *charts.panels(column, Place(x, 10, _WIDTH, 7), Place(x, 17, _WIDTH, 6))]
+    return [*panels, behind.panel(column, Place(x, 7, _WIDTH, 5)), *charts.panels(column, Place(x, 12, _WIDTH, 7), Place(x, 19, _WIDTH, 6))]
 
 
 def _state(spec: Spec, column: Column, place: Place) -> Panel:

@@ -9,6 +9,7 @@ from slo_compiler.model import Slo
 from slo_compiler.pages.measures import HOUR, Measure, Promised, measure
 from slo_compiler.pages.queries import NO_TRAFFIC, NOT_MEASURED
 from slo_compiler.pages.scopes import Scope
+from slo_compiler.quantities import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Reading:
     """A number, its target, and the matchers of `slo:info` that tell whether an SLO is read so: none where all are. `over` is what the number is over."""
 
     over: str
+    name: str  # of its line: `p95, last hour`
     metric: str
     target: str
     total: str  # its events; empty where none are counted
@@ -54,9 +56,14 @@ def readings(scope: Scope) -> list[Reading]:
     for promise in scope.promises:
         one = _reading(promise)
         key = (one.over, one.metric, one.target, one.matchers, one.measure.unit)
-        digits = [reading.measure.decimals for reading in (one, found.get(key, one)) if reading.measure.decimals is not None]
-        found[key] = one if not digits or one.measure.decimals == max(digits) else found[key]
+        found[key] = _both(found[key], one) if key in found else one
     return list(found.values()) if len(found) > 1 else [replace(one, matchers=()) for one in found.values()]
+
+
+def _both(one: Reading, other: Reading) -> Reading:
+    digits = [reading.measure.decimals for reading in (one, other) if reading.measure.decimals is not None]
+    finest = replace(one.measure, decimals=max(digits, default=None))
+    return replace(one, measure=finest, name=one.name if one.name == other.name else one.over.lower())
 
 
 def _reading(promise: Promised) -> Reading:
@@ -72,4 +79,12 @@ def _reading(promise: Promised) -> Reading:
     metric = names.VALUE_1H if is_of_hour else one.value
     total = "" if not isinstance(promise, Slo) else names.total_sum(HOUR if is_of_hour else one.span)
     over = f"Last {HOUR.words}" if is_of_hour else one.over
-    return Reading(over, metric, one.target, total, one, tuple(matchers), is_sampled)
+    name = f"{_quantile(promise)}, {over.lower()}" if one.kind == "value" else over.lower()
+    return Reading(over, name, metric, one.target, total, one, tuple(matchers), is_sampled)
+
+
+def _quantile(promise: Promised) -> str:
+    if not isinstance(promise, Slo):
+        return ""
+    share = promise.objective.value if promise.better == "lower" else promise.objective.budget
+    return f"p{plain(share * 100)}"

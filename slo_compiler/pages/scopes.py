@@ -20,6 +20,7 @@ _ENOUGH = Decimal("0.995")  # of a window: a restart of Prometheus is no gap
 
 #: Matchers of `slo:info`.
 EVENTS, TIME, MONEY, CHECKS = 'slo_kind=~"value|share"', 'slo_kind="time"', 'slo_kind="money"', 'slo_kind=~"check.*"'
+NO_CHECKS = 'slo_kind!~"check.*"'
 SAMPLED, UNSAMPLED, _JUDGED = 'slo_sampled="yes"', 'slo_sampled="no"', 'slo_kind=~"check.*|money"'
 Span = Duration | str
 
@@ -110,7 +111,7 @@ class Scope:
 
     def measured(self) -> str:
         """Seconds of the window for which there is data, or the number for all of it."""
-        covered = self.each("min", self.of_windows(self.budgeted, lambda span: self.series(names.coverage(span))))
+        covered = self.each("min", self.of_windows(self.budgeted, lambda span: self.series(names.coverage(span)), NO_CHECKS))
         seconds = self.constants(self.budgeted, lambda window: window.seconds)
         return f"({covered} >= {_ENOUGH}) * 0 - {-WHOLE}\nor {covered} * on (slo_id) group_left () ({seconds})"
 

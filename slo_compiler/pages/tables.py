@@ -9,7 +9,6 @@ from slo_compiler import names
 from slo_compiler.dashboards import Heading, Link, Query, Table
 from slo_compiler.pages import states
 from slo_compiler.pages.alarms import Alarms, since
-from slo_compiler.pages.measures import grafana_unit
 from slo_compiler.pages.numbers import exactly
 from slo_compiler.pages.scopes import LASTS, SPENT, WHOLE, Scope, in_events
 
@@ -24,11 +23,11 @@ LEFT_STEPS = ((None, "orange"), (Decimal(0), "text"))
 TIME_STEPS = ((None, "red"), (_DAY, "orange"), (_WEEK, "text"))
 EMPTY_WORDS = (exactly(SPENT, "spent", "orange"), exactly(LASTS, "lasts"))
 
-_BURN = Heading("", "Burn 1 h", 80, unit="none", decimals=1, steps=BURN_STEPS, paint="text", none=_NONE)
+_BURN = Heading("", "Burn 1 h", 90, unit="none", decimals=1, steps=BURN_STEPS, paint="text", none=_NONE)
 _EMPTY = Heading("", "Empty in", 90, unit="s", decimals=1, words=EMPTY_WORDS, steps=TIME_STEPS, paint="text", none=_NONE)
 _LEFT = Heading("", "Budget left", 90, unit="percentunit", decimals=0, steps=LEFT_STEPS, paint="text", none=_NONE)
 _FOR = Heading("", "For", 75, unit="s", decimals=0, none=_NONE)
-_MEASURED = Heading("", "Measured", 95, unit="s", decimals=0, words=(exactly(WHOLE, "all"),), none=_NONE)
+_MEASURED = Heading("", "Measured", 95, unit="s", decimals=1, words=(exactly(WHOLE, "all"),), none=_NONE)
 
 #: A column, and the query of its values; without one it is a label of the first answer.
 Column = tuple[Heading, str]
@@ -37,10 +36,10 @@ Column = tuple[Heading, str]
 def of_category(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[tuple[Query, ...], Table]:
     """All that on-call wants to know of a category; a click on a title leads along the first of `links`."""
     split = [(Heading(label, label, 100, none=_NONE), "") for label in scope.by]
-    judged = scope.checks or scope.spendings
+    is_wide = bool(scope.by or scope.checks or scope.spendings)
     columns = [
-        _state(scope), _title(links), (Heading("slo_service", "Service", 125), ""), *split, _alert(scope, alarms), (_FOR, scope.each("max", since(scope))),
-        *_budget(scope), *_counted(scope), *_values(scope), *_shares(scope, has_hour=not judged), *_measured(scope),
+        _state(scope), _title(links), (Heading("slo_service", "Service", 120), ""), *split, _alert(scope, alarms), (_FOR, scope.each("max", since(scope))),
+        *_budget(scope), *_counted(scope), *_values(scope), *_shares(scope, has_hour=not is_wide), *_measured(scope),
         (Heading("slo_window", "Window", 70), ""),
     ]  # fmt: skip
     return _joined(scope, columns)
@@ -48,7 +47,7 @@ def of_category(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[
 
 def of_fleet(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[tuple[Query, ...], Table]:
     """All SLOs, a row each, with the worst of their values."""
-    told = [(Heading(f"slo_{word.lower()}", word, width), "") for word, width in (("Service", 140), ("Category", 110), ("Owner", 130))]
+    told = [(Heading(f"slo_{word.lower()}", word, width, is_filter=True), "") for word, width in (("Service", 140), ("Category", 110), ("Owner", 130))]
     columns = [
         _state(scope), _title(links), *told, _alert(scope, alarms), *_budget(scope), *_shares(scope, has_hour=False),
         (Heading("slo_window", "Window", 70), ""), *_measured(scope),
@@ -61,15 +60,15 @@ def of_fleet(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[tup
 
 def _state(scope: Scope) -> Column:
     words = tuple(exactly(state.code, state.word, state.color) for state in states.STATES)
-    return Heading("", "State", 135, words=words, paint="background"), scope.state()
+    return Heading("", "State", 130, words=words, paint="background"), scope.state()
 
 
 def _title(links: tuple[Link, ...]) -> Column:
-    return Heading("slo_title", "SLO", least=215, links=links), ""
+    return Heading("slo_title", "SLO", least=190, links=links), ""
 
 
 def _alert(scope: Scope, alarms: Alarms) -> Column:
-    return Heading("", "Alert", 125, words=alarms.words(), paint="text", none=_NONE), alarms.query(scope)
+    return Heading("", "Alert", 120, words=alarms.words(), paint="text", none=_NONE), alarms.query(scope)
 
 
 def _budget(scope: Scope) -> list[Column]:
@@ -77,18 +76,13 @@ def _budget(scope: Scope) -> list[Column]:
 
 
 def _counted(scope: Scope) -> list[Column]:
-    """What is left as people count it: events, minutes, money."""
+    """What is left as people count it: events or minutes; of money the value and its bound tell it."""
     kinds = {in_events(slo) for slo in scope.slos if slo.budgeted}
-    found = [
+    return [
         (Heading("", name, 95, unit="short", decimals=1, steps=LEFT_STEPS, paint="text", none=_NONE), scope.events_left(kind))
-        for kind, name in (("share", "Left, events"), ("time", "Left, minutes"))
+        for kind, name in (("share", "Left, events"), ("time", "Left, min"))
         if kind in kinds
     ]
-    if scope.spendings:
-        units = {spend.unit for spend in scope.spendings}
-        unit, name = (grafana_unit(next(iter(units))), "Left, money") if len(units) == 1 else ("short", "Left, money")
-        found.append((Heading("", name, 95, unit=unit, decimals=0, steps=LEFT_STEPS, paint="text", none=_NONE), scope.events_left("money")))
-    return found
 
 
 def _values(scope: Scope) -> list[Column]:

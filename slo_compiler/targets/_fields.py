@@ -68,7 +68,7 @@ def _of_heading(heading: Heading) -> dict[str, object]:
     properties = _number_of(heading.unit, heading.decimals, heading.words, heading.steps)
     if heading.none:
         missing = {"type": "special", "options": {"match": "null+nan", "result": {"text": heading.none, "color": "text"}}}
-        properties["mappings"] = [*(_mapping(index, word) for index, word in enumerate(heading.words)), missing]
+        properties |= {"mappings": [*(_mapping(index, word) for index, word in enumerate(heading.words)), missing], "noValue": heading.none}
     if heading.paint:
         properties["custom.cellOptions"] = {"type": "color-background", "mode": "basic"} if heading.paint == "background" else {"type": "color-text"}
     if heading.paint == "background":
@@ -77,6 +77,8 @@ def _of_heading(heading: Heading) -> dict[str, object]:
         properties["custom.width"] = heading.width
     if heading.least:
         properties["custom.minWidth"] = heading.least
+    if heading.is_filter:
+        properties["custom.filterable"] = True
     if heading.links:
         properties["links"] = links(heading.links)
     return properties

@@ -60,8 +60,8 @@ def _panel(panel: Panel, numbers: Iterator[int], templates: Templates) -> Json:
         panel.shape, templates, id=next(numbers), title=panel.title, description=panel.description, datasource=SOURCE,
         grid={"x": place.x, "y": place.y, "w": place.width, "h": place.height}, targets=[_target(reference, query, panel) for reference, query in named],
         fields=_fields.of_table(panel.table) if panel.table else _fields.of_queries(named), links=_fields.links(panel.links), small=panel.small,
-        from_zero=panel.from_zero, span=bool(panel.since), since=panel.since, paced=bool(panel.interval), interval=panel.interval, worded=bool(panel.none),
-        silence=panel.none, ranked=panel.ranked, descending=not panel.lowest_first, sort=_fields.sorting(panel.table),
+        from_zero=panel.from_zero, to_one=panel.to_one, span=bool(panel.since), since=panel.since, paced=bool(panel.interval), interval=panel.interval,
+        worded=bool(panel.none), silence=panel.none, ranked=panel.ranked, descending=not panel.lowest_first, sort=_fields.sorting(panel.table),
         transformations=_fields.transformations(panel.table), panels=[_panel(one, numbers, templates) for one in panel.inside],
     )  # fmt: skip
 
