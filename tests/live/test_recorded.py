@@ -139,7 +139,7 @@ def test_the_raw_histogram_tells_the_same_as_the_recorded_value(metric: str, slo
 
 
 def test_a_fleet_of_a_thousand_is_in_all_states(thousand: Served) -> None:
-    told = {one.full_name: fleet.doing(number).state for number, one in enumerate(thousand.spec.slos)}
+    told = {one.full_name: fleet.doing(number, one).state for number, one in enumerate(thousand.spec.slos)}
     chosen = [one for number, one in enumerate(thousand.spec.slos) if told[one.full_name] != states.HEALTHY or number % 20 == 0]
     assert len(told) == 1000
     assert set(told.values()) == set(states.STATES)
@@ -154,8 +154,13 @@ def test_the_numbers_of_the_fleet_are_those_of_the_rules(name: str, thousand: Se
             assert value == pytest.approx(recorded[rule.labels.get("slo_id", labels.get("slo_id", ""))])
 
 
+def test_tiers_of_all_kinds_fire_in_the_fleet(thousand: Served) -> None:
+    tiers = {labels.get("slo_tier") for labels, _ in thousand.store.at(f'ALERTS{{alertname="{names.BURN}"}}', ENDS)}
+    assert tiers == {"rollback", "page", "ticket", "digest"}
+
+
 def test_alerts_of_thirty_of_the_fleet_are_remembered(thousand: Served) -> None:
-    week = thousand.store.range("max by (slo_id) (ALERTS)", ENDS - 7 * 86400, ENDS - 40 * 3600, 3600)
+    week = thousand.store.range("max by (slo_id) (ALERTS)", ENDS - 7 * 86400, ENDS - 36 * 3600, 3600)
     now = thousand.store.at("max by (slo_id) (ALERTS)", ENDS)
     assert (len(week), len(now)) == (30, 40)
 
