@@ -15,6 +15,7 @@ from slo_compiler.lower.windows import lengths
 from slo_compiler.model import Histogram, Slo
 from slo_compiler.pages.measures import DAY
 from slo_compiler.pages.states import BREACHED, BURNING, HEALTHY, NO_TRAFFIC, NOT_MEASURED, TOO_CLOSE, State
+from slo_compiler.quantities import Duration
 from tests.live.recorded.counted import beyond
 from tests.live.replay.store import Labels, Series, Store
 
@@ -119,21 +120,25 @@ def _numbers(slo: Slo, how: Doing, neighbours: list[Slo], rules: list[Rule], end
 
 
 def _sums(how: Doing, slo: Slo, neighbours: list[Slo]) -> Iterator[tuple[str, float]]:
+    for window in dict.fromkeys(one.window for one in neighbours):
+        yield names.coverage(window), _measured(how, window)
     for window in lengths(neighbours):
         if found := how.counts(float(window.seconds), float(slo.objective.budget)):
             yield names.total_sum(window), found[0]
             yield names.bad_sum(window), found[1]
 
 
+def _measured(how: Doing, window: Duration) -> float:
+    return 1 - how.hours * _HOUR / float(window.seconds) if how.rate < 0 else 1.0
+
+
 def _derived(how: Doing, slo: Slo) -> Iterator[tuple[str, float]]:
     """What the rules make of the sums."""
-    budget, window = float(slo.objective.budget), float(slo.window.seconds)
-    total, bad = how.counts(window, budget) or (0.0, 0.0)
-    measured = 1 - how.hours * _HOUR / window if how.rate < 0 else 1.0
+    budget = float(slo.objective.budget)
+    total, bad = how.counts(float(slo.window.seconds), budget) or (0.0, 0.0)
     yield names.OBJECTIVE, float(slo.objective.value)
-    yield names.coverage(slo.window), measured
     yield names.SLI_RATIO, 1 - bad / total
-    yield names.BUDGET_REMAINING, 1 - bad * measured / (total * budget)
+    yield names.BUDGET_REMAINING, 1 - bad * _measured(how, slo.window) / (total * budget)
     hour, bad_hour = how.counts(_HOUR, budget) or (0.0, 0.0)
     if isinstance(slo.sli, Histogram):
         limit = float(slo.sli.limit.value)
@@ -177,5 +182,5 @@ def _alert(rule: AlertRule, slo: Slo, spans: Spans) -> Iterator[Series]:
 
 def _lasting(name: str, labels: Labels, spans: Spans, value: float) -> Series:
     """A series of one value, each five minutes of some spans."""
-    points = [(first + _STEP * step, float(value)) for first, last in spans for step in range(int((last - first) // _STEP) + 1)]
+    points = [(float(at), float(value)) for first, last in spans for at in range(int(first) // _STEP * _STEP, int(last) + 1, _STEP)]
     return Series({**labels, "__name__": name}, points)
