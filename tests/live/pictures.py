@@ -34,10 +34,11 @@ def main() -> None:
         store = Store(lines()[-1], Path(scratch))
         run = _WORLDS[asked.what](store, end)
         _last(store, end)
-        asked.folder.mkdir(parents=True, exist_ok=True)
         for artifact in compiler.emit(run, None, ("grafana",)):
-            (asked.folder / artifact.path).write_text(artifact.text, encoding="utf-8")
-            print(f"page        {asked.folder / artifact.path}")
+            path = asked.folder / artifact.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(artifact.text, encoding="utf-8")
+            print(f"page        {path}")
         with store.serving():
             print(f"Prometheus  {store.url} (until Ctrl-C; the data ends at {end})", flush=True)
             while True:
