@@ -13,14 +13,14 @@ from slo_compiler.dashboards import Dashboard
 from slo_compiler.pages import pages
 from tests.live.costs.data import END
 from tests.live.costs.opened import COMPUTED, Asked, series
-from tests.live.recorded import Story, written
+from tests.live.recorded import Story, record
 from tests.live.replay.store import Store
 from tests.live.replay.traffic import DAY, HOUR
 from tests.servers import lines
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "grafana.md"
-STORIES = {name: Story() for name in ("ttft", "total", "acceptance", "judge", "cost", "success")}
+STORIES = {f"chat-gateway/{name}": Story() for name in ("ttft", "total", "acceptance", "judge", "cost", "success")}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     assert run.spec
     store = Store(lines()[-1], tmp_path_factory.mktemp("opened"))
     store.add(series())
-    store.add(written(run.spec, compiler.rules(run), STORIES, int(END)))
+    record(store, run.spec, compiler.rules(run), STORIES, int(END))
     with store.serving():
         answers = [len(store.at(expr, END)) for expr in (*computed().now, *computed().hourly)]
         found = Opened(read(store, asked(page)), read(store, computed()), answers)

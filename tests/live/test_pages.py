@@ -65,7 +65,7 @@ def test_every_panel_of_numbers_has_one_of_each(*, leads: bool, served: tuple[St
     store, _, end = served
     spec = compiled().spec
     assert spec
-    (page,) = pages(replace(spec, promises=tuple(replace(one, headline=leads and one.headline) for one in spec.promises)))
+    page, *_ = pages(replace(spec, promises=tuple(replace(one, headline=leads and one.headline) for one in spec.promises)))
     found = {}
     for panel in (panel for panel in page.panels if panel.shape != "timeseries"):
         answers = [len(store.at(filled(query, page), end)) for query in panel.queries]
@@ -141,7 +141,7 @@ def test_pages_of_slos_that_were_never_there_are_answered(name: str, served: tup
     store, _, end = served
     run = compiled(ROOT / "tests" / "pages" / f"{name}.yaml")
     assert run.spec
-    (page,) = pages(run.spec)
+    page, *_ = pages(run.spec)
     for panel in page.panels:
         found = [(query, store.at(filled(query, page), end)) for query in panel.queries]
         if panel.shape == "state":
