@@ -92,7 +92,7 @@ def test_every_page_is_as_the_project_says(tmp_path: Path) -> None:
     for name, page in found.items():
         assert page["uid"] == name
         assert name.startswith("chat-slo-")
-        assert page["tags"] == ["slo", "generated", "llm", "team a"]
+        assert page["tags"][:4] == ["slo", "generated", "llm", "team a"]
 
 
 def test_every_page_has_a_title_of_its_own(largest: Path) -> None:
@@ -112,9 +112,13 @@ def test_every_page_belongs_to_no_installation(largest: Path) -> None:
         assert (source["name"], source["current"]) == ("datasource", {})
 
 
-def test_flux_finds_nothing_to_replace(largest: Path) -> None:
+def test_flux_finds_nothing_to_replace_but_the_links_of_rows(largest: Path) -> None:
     for path in largest.rglob("*"):
-        assert path.is_dir() or "${" not in path.read_text(encoding="utf-8"), path
+        if path.is_file():
+            braces = re.findall(r"\$\{[^}]*\}", path.read_text(encoding="utf-8"))
+            assert all(one.startswith("${__data.fields.") for one in braces), path
+    assert "${" not in (largest / "dashboards" / "slo-platform.json").read_text(encoding="utf-8")
+    assert "kustomize.toolkit.fluxcd.io/substitute: disabled" in DOCS
 
 
 def test_every_page_fits_into_a_config_map(largest: Path) -> None:

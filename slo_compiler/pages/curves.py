@@ -47,7 +47,7 @@ def _band(scope: Scope) -> list[Query]:
     if not sampled:
         return []
     share = scope.series(names.SLI_RATIO, *(f'{label}=""' for label in scope.by))
-    total = scope.of_windows(sampled, lambda span: scope.series(names.total_sum(span)), SAMPLED)
+    total = scope.of_windows(sampled, lambda span: scope.beside(names.total_sum(span)), SAMPLED)
     half, center = half_band(share, total), middle(share, total)
     upper, lower = "chance, upper", "chance, lower"
     return [

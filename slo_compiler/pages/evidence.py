@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ def panel(scope: Scope, found: list[Group], place: Place) -> Panel:
     columns = [("Bad", _bad), ("Alarm above", _critical), ("Of", _total)]
     if any(tier.evidence.min_events for _, _, tier in having):
         columns.append(("Needs", _least))
-    queries = [_rows(scope, [(group, rank, tier, build(scope, group, tier)) for group, rank, tier in having]) for _, build in columns]
+    queries = [_rows(scope, having, build) for _, build in columns]
     number = Heading("", "", 90, unit="locale", decimals=0, none="–")
     headings = [replace(number, field=f"Value #{'ABCD'[at]}", name=name) for at, (name, _) in enumerate(columns)]
     text = (
@@ -36,14 +37,13 @@ def panel(scope: Scope, found: list[Group], place: Place) -> Panel:
     )
 
 
-def _rows(scope: Scope, parts: list[tuple[Group, int, Tier, str]]) -> Query:
-    named = []
-    for group, rank, tier, expr in parts:
-        name = names.quoted(f"{rank} {called(tier)}, {tier.long}")
-        row = f'label_replace({only(scope, [group], expr)}, "slo_tier", {name}, "", "")'
-        named.append(row)
-    labels = ", ".join(names.quoted(label) for label in ("slo_tier", *scope.by))
-    joined = "\nor ".join(named)
+def _rows(scope: Scope, having: list[tuple[Group, int, Tier]], build: Callable[[Scope, Group, Tier], str]) -> Query:
+    """A series a tier and value; what several groups share is asked once."""
+    parts: dict[tuple[str, str], list[Group]] = {}
+    for group, rank, tier in having:
+        parts.setdefault((f"{rank} {called(tier)}, {tier.long}", build(scope, group, tier)), []).append(group)
+    named = [f'label_replace({only(scope, of, expr)}, "slo_tier", {names.quoted(name)}, "", "")' for (name, expr), of in parts.items()]
+    labels, joined = ", ".join(names.quoted(label) for label in ("slo_tier", *scope.by)), "\nor ".join(named)
     return Query(f'max by ({_ROW}) (label_join(\n{joined}\n, "{_ROW}", " ", {labels}))', "")
 
 
@@ -61,12 +61,12 @@ def _least(scope: Scope, _group: Group, tier: Tier) -> str:
 
 def _critical(scope: Scope, group: Group, tier: Tier) -> str:
     """The bad events that a tier must pass: its share of all of them, and what chance explains, as its rule has it."""
-    total, share = _total(scope, group, tier), share_of(scope, tier)
-    enough = f"{share} * {total}"
+    share, first, total = share_of(scope, tier), _total(scope, group, tier), scope.beside(names.total_sum(tier.long))
+    enough = f"{share} * {first}"
     if group.kind.is_counted:
-        tested = f"(1 - {scope.series(names.OBJECTIVE)})" if tier.evidence.against == "objective" else share
+        tested = f"(1 - {scope.beside(names.OBJECTIVE)})" if tier.evidence.against == "objective" else share
         z = six_digits(policy.z_of(tier.evidence.alpha))
         constant = f"clamp_min({six_digits((Decimal(z) ** 2 - 1) / 6)} * (1 - 2 * {tested}) + 0.5, 0)"
-        chance = f"({tested} * {total} + {z} * sqrt({tested} * (1 - {tested}) * {total}) + {constant})"
+        chance = f"({tested} * {first} + {z} * sqrt({tested} * (1 - {tested}) * {total}) + {constant})"
         enough = f"({chance} > {enough} or {enough})" if tested != share else chance
     return f"clamp_min({enough}, {group.kind.slices - 1})" if group.kind.slices else enough

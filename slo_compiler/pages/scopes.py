@@ -64,6 +64,10 @@ class Scope:
         """A metric of its SLOs, and, where `pinned` does not choose, of others."""
         return names.selector(metric, self.pinned, self.parts, *matchers)
 
+    def beside(self, metric: str, *matchers: str) -> str:
+        """The same as a second operand: the first one chooses among values."""
+        return names.selector(metric, self.pinned, *matchers)
+
     def among(self, expr: str) -> str:
         """What belongs to the scope of an expression."""
         return f"({expr})\nand on (slo_id) {self.info()}" if self.told else expr
@@ -80,10 +84,10 @@ class Scope:
 
     def burn(self) -> str:
         """How fast the budget is spent; of money, too: at 1 the pace of the last hour spends the limit exactly."""
-        share = f"{self.series(names.bad_sum(HOUR))} / ({self.series(names.total_sum(HOUR))} > 0) / (1 - {self.series(names.OBJECTIVE)})"
+        share = f"{self.series(names.bad_sum(HOUR))} / ({self.beside(names.total_sum(HOUR))} > 0) / (1 - {self.beside(names.OBJECTIVE)})"
         found = [self.each("max", share)] if self.slos or not self.spendings else []
         if self.spendings:
-            pace = f"{self.series(names.total_sum(HOUR))} / {self.series(names.VALUE_TARGET)}"
+            pace = f"{self.series(names.total_sum(HOUR))} / {self.beside(names.VALUE_TARGET)}"
             hours = self.constants(self.spendings, lambda window: window.seconds / HOUR.seconds, MONEY)
             found.append(self.each("max", f"{pace} * on (slo_id) group_left () ({hours})"))
         return "\nor ".join(found)
@@ -103,11 +107,11 @@ class Scope:
         """What may still go wrong in the window: `share` in events, `time` in minutes, `money` in its unit."""
         left = self.series(names.BUDGET_REMAINING)
         if kind == "money":
-            return self.each("min", f"{left} * {self.series(names.VALUE_TARGET)} and on (slo_id) {self.info(MONEY)}")
+            return self.each("min", f"{left} * {self.beside(names.VALUE_TARGET)} and on (slo_id) {self.info(MONEY)}")
         those = [one for one in self.slos if one.budgeted and in_events(one) == kind]
-        whole = self.of_windows(those, lambda span: f"{self.series(names.total_sum(span))} / {self.series(names.coverage(span))}", _kinds(kind))
+        whole = self.of_windows(those, lambda span: f"{self.beside(names.total_sum(span))} / {self.beside(names.coverage(span))}", _kinds(kind))
         minutes = f" * {plain(self.step.seconds / 60)}" if kind == "time" and self.step.seconds != Decimal(60) else ""
-        return self.each("min", f"{left} * (1 - {self.series(names.OBJECTIVE)}) * ({whole}){minutes}")
+        return self.each("min", f"{left} * (1 - {self.beside(names.OBJECTIVE)}) * ({whole}){minutes}")
 
     def measured(self) -> str:
         """Seconds of the window for which there is data, or the number for all of it."""
@@ -117,8 +121,8 @@ class Scope:
 
     def good_hour(self) -> str:
         """The good share of the last hour."""
-        bad = f"{self.series(names.bad_sum(HOUR))} / ({self.series(names.total_sum(HOUR))} > 0)"
-        return self.each("min", f"1 - {bad} and {self.series(names.OBJECTIVE)}")
+        bad = f"{self.series(names.bad_sum(HOUR))} / ({self.beside(names.total_sum(HOUR))} > 0)"
+        return self.each("min", f"1 - {bad} and {self.beside(names.OBJECTIVE)}")
 
     def good_window(self) -> str:
         """The good share of the window."""

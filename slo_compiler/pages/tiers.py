@@ -18,6 +18,7 @@ from slo_compiler.pages.numbers import each
 from slo_compiler.pages.scopes import MONEY, Scope
 from slo_compiler.quantities import Duration, plain
 
+_SPECIAL = re.compile(r"[.^$*+?{}()|\[\]\\]")  # of regular expressions
 _COLORS = {"page": "red", "ticket": "orange"}
 _RANKS = ("Fastest tier", "Second tier", "Third tier", "Fourth tier", "Fifth tier")
 _MOST = 4  # panels side by side
@@ -35,11 +36,27 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """What finds some SLOs by `slo:info`: the name of their policy, but for a few, or, without a name, the ids of those few."""
+
+    policy: str
+    ids: tuple[str, ...] = ()
+
+    @property
+    def matchers(self) -> tuple[str, ...]:
+        """The same in PromQL."""
+        ids = names.quoted("|".join(_SPECIAL.sub(r"\\\g<0>", id) for id in sorted(self.ids)))
+        if not self.policy:
+            return (f"slo_id=~{ids}",)
+        return (f"slo_policy={names.quoted(self.policy)}", *((f"slo_id!~{ids}",) if self.ids else ()))
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """A kind, and what finds its SLOs by `slo:info`: one of several sets of matchers, or nothing where all SLOs are of the kind."""
+    """A kind, and the ways to find its SLOs; none where all SLOs are of the kind."""
 
     kind: Kind
-    ways: tuple[tuple[str, ...], ...]
+    ways: tuple[Way, ...]
 
 
 def groups(scope: Scope) -> list[Group]:
@@ -47,7 +64,7 @@ def groups(scope: Scope) -> list[Group]:
     by_policy: dict[str, dict[Kind, list[str]]] = {}
     for slo in scope.slos:
         by_policy.setdefault(slo.alerting.policy, {}).setdefault(_kind(slo, scope), []).append(slo.id)
-    found: dict[Kind, list[tuple[str, ...]]] = {}
+    found: dict[Kind, list[Way]] = {}
     for name, kinds in by_policy.items():
         for kind, way in _told_apart(name, kinds):
             found.setdefault(kind, []).append(way)
@@ -63,17 +80,12 @@ def _kind(slo: Slo, scope: Scope) -> Kind:
     return Kind(tuple(replace(tier, where=None, keep_firing_for=None) for tier in tiers), slo.is_counted, slices)
 
 
-def _told_apart(name: str, kinds: dict[Kind, list[str]]) -> Iterator[tuple[Kind, tuple[str, ...]]]:
+def _told_apart(name: str, kinds: dict[Kind, list[str]]) -> Iterator[tuple[Kind, Way]]:
     usual = max(kinds, key=lambda kind: len(kinds[kind]))
-    named, others = f"slo_policy={names.quoted(name)}", [id for kind, ids in kinds.items() if kind != usual for id in ids]
-    yield usual, (named, f"slo_id!~{_ids(others)}") if others else (named,)
+    yield usual, Way(name, tuple(id for kind, ids in kinds.items() if kind != usual for id in ids))
     for kind, ids in kinds.items():
         if kind != usual:
-            yield kind, (f"slo_id=~{_ids(ids)}",)
-
-
-def _ids(found: Sequence[str]) -> str:
-    return names.quoted("|".join(map(re.escape, sorted(found))))
+            yield kind, Way("", tuple(ids))
 
 
 # --- charts --------------------------------------------------------------------------------------------------------------------------
@@ -138,7 +150,7 @@ def _lines(scope: Scope, found: list[Group], rank: int) -> list[Query]:
 
 def _begins(scope: Scope, tier: Tier) -> Query:
     color = "dark-red" if tier.action == "rollback" else _COLORS.get(tier.severity, "blue")
-    at = f"{plain(tier.burn)} * {scope.info()}" if tier.burn is not None else f"{share_of(scope, tier)} / (1 - {scope.series(names.OBJECTIVE)})"
+    at = f"{plain(tier.burn)} * {scope.info()}" if tier.burn is not None else f"{share_of(scope, tier)} / (1 - {scope.beside(names.OBJECTIVE)})"
     name = f"{called(tier)} begins{f' at {plain(tier.burn)}' if tier.burn is not None else ''}"
     return Query(f"max by (slo_id) ({at})", name, "none", line=color, width=2, dashed=True)
 
@@ -159,17 +171,17 @@ def _rates(scope: Scope, long: Duration, short: Duration | None, of: list[Group]
 def _unsplit(scope: Scope, joint: str = "and") -> str:
     """For an SLO with a single series, or for all others."""
     blank = [f'{label}=""' for label in scope.by]
-    return f" {joint} on (slo_id) {scope.series(names.OBJECTIVE, *blank)}" if blank else ""
+    return f" {joint} on (slo_id) {scope.beside(names.OBJECTIVE, *blank)}" if blank else ""
 
 
 def _rate(scope: Scope, window: Duration) -> str:
-    bad, total = (scope.series(series(window)) for series in (names.bad_sum, names.total_sum))
-    return f"{bad} / ({total} > 0) / (1 - {scope.series(names.OBJECTIVE)})"
+    bad, total = scope.series(names.bad_sum(window)), scope.beside(names.total_sum(window))
+    return f"{bad} / ({total} > 0) / (1 - {scope.beside(names.OBJECTIVE)})"
 
 
 def share_of(scope: Scope, tier: Tier) -> str:
     """The bad share above which a tier fires, from the objective of each SLO."""
-    objective = scope.series(names.OBJECTIVE)
+    objective = scope.beside(names.OBJECTIVE)
     if tier.burn is not None:
         return f"({plain(tier.burn)} * (1 - {objective}))"
     odds = f"{plain(tier.odds or Decimal(1))} * (1 - {objective})"
@@ -178,13 +190,19 @@ def share_of(scope: Scope, tier: Tier) -> str:
 
 def only(scope: Scope, of: Sequence[Group], expr: str) -> str:
     """An expression, where the chosen SLO is in one of some groups."""
-    ways = [scope.info(*way) for group in of for way in group.ways]
-    return f"({expr})\nand on (slo_id) ({' or '.join(ways)})" if all(group.ways for group in of) else expr
+    if not all(group.ways for group in of):
+        return expr
+    ways = [way for group in of for way in group.ways]
+    whole = [way.policy for way in ways if not way.ids]
+    found = [scope.info(*way.matchers) for way in ways if way.ids]
+    if whole:
+        found.insert(0, scope.info(f"slo_policy{'=~' if len(whole) > 1 else '='}{names.quoted('|'.join(whole))}"))
+    return f"({expr})\nand on (slo_id) ({' or '.join(found)})"
 
 
 def _pace(scope: Scope) -> list[Query]:
     """Money has one tier: a day that, repeated, would spend half as much again as there is."""
-    day = f"{scope.series(names.total_sum(DAY))} / {scope.series(names.VALUE_TARGET)}"
+    day = f"{scope.series(names.total_sum(DAY))} / {scope.beside(names.VALUE_TARGET)}"
     pace = f"{day} * on (slo_id) group_left () ({scope.constants(scope.spendings, lambda window: window.seconds / DAY.seconds, MONEY)})"
     begins = f"vector({plain(_TOO_FAST)}) and on () {scope.info(MONEY)}"
     return [Query(pace, "pace of the day", "none", line="purple", width=2), Query(begins, "ticket begins", "none", line="orange", width=2, dashed=True)]
