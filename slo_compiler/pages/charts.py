@@ -10,7 +10,7 @@ from slo_compiler.dashboards import Panel, Place, Query
 from slo_compiler.model import Slo, Spending, Tier
 from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column
-from slo_compiler.pages.measures import DAY, HOUR, Measure
+from slo_compiler.pages.measures import DAY, HOUR, Measure, quantile
 from slo_compiler.pages.numbers import each
 from slo_compiler.quantities import Duration, plain
 
@@ -46,8 +46,8 @@ def _how(column: Column, one: Measure) -> str:
     """What a point of the chart is."""
     over = f"since the {one.span} began" if isinstance(one.span, str) else f"of {one.span.words}"
     if one.kind == "value":
-        shares = {slo.objective.value if one.better == "lower" else slo.objective.budget for slo in column.subjects if isinstance(slo, Slo)}
-        return f"p{plain(shares.pop() * 100)} of each hour" if len(shares) == 1 else "each hour"
+        found = {quantile(slo, one) for slo in column.subjects if isinstance(slo, Slo)}
+        return f"{found.pop()} of each hour" if len(found) == 1 else "each hour"
     return {"share": f"share {over}" if isinstance(one.span, str) else f"rolling share {over}", "money": f"spent {over}"}.get(one.kind, "the value")
 
 

@@ -69,23 +69,29 @@ def measure(promise: Promised) -> Measure:
     """How a promise is read."""
     match promise:
         case Spending():
-            return Measure("money", _unit(promise.unit), promise.unit, "lower", promise.span, None)
+            return Measure("money", grafana_unit(promise.unit), promise.unit, "lower", promise.span, None)
         case Check():
             return _judged(promise)
         case Slo(sli=Histogram() as sli) if sli.step is None:
             limits = [cell.limit.value for cell in promise.cells if cell.limit] or [sli.limit.value]
-            decimals = max(2, *map(_places, limits)) if _unit(sli.unit).startswith("currency") else None
-            return Measure("value", _unit(sli.unit), sli.unit, "lower" if sli.at_most else "higher", promise.span, decimals)
+            decimals = max(2, *map(_places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
+            return Measure("value", grafana_unit(sli.unit), sli.unit, "lower" if sli.at_most else "higher", promise.span, decimals)
     return Measure("share", "percentunit", "", "higher", promise.span, max(_places(cell.objective.value * 100) for cell in promise.cells))
 
 
 def _judged(check: Check) -> Measure:
     better = {"at_most": "lower", "at_least": "higher"}.get(check.verdict.key, "")
-    unit = "percentunit" if isinstance(check.value, Share | OtherSlo) else _unit(check.unit)
+    unit = "percentunit" if isinstance(check.value, Share | OtherSlo) else grafana_unit(check.unit)
     return Measure("check", unit, check.unit, better, check.window, None)
 
 
-def _unit(word: str) -> str:
+def quantile(slo: Slo, one: Measure) -> str:
+    """The quantile that is held against the target: `p95`."""
+    return f"p{plain((slo.objective.value if one.better == 'lower' else slo.objective.budget) * 100)}"
+
+
+def grafana_unit(word: str) -> str:
+    """What Grafana calls a unit of the model."""
     return _UNITS.get(word, f"suffix: {word}")
 
 

@@ -11,10 +11,11 @@ from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column
 from slo_compiler.pages.measures import HOUR, Measure
 
+TREND, LEFT = "7-day trend", "Left"  # what the numbers are called
 _KINDS = {"value": "the value of the last hour", "share": "the good share", "check": "the value", "money": "what was spent"}
 _STEADY = {"share": Decimal("0.1")}  # a tenth of the error budget
 _STEADY_VALUE = Decimal("0.03")  # of the target
-_CLOSE = "\N{NO-BREAK SPACE}"  # an arrow and its word stay on one line
+CLOSE = "\N{NO-BREAK SPACE}"  # an arrow and its word stay on one line
 
 
 def panel(column: Column, place: Place) -> Panel:
@@ -40,10 +41,10 @@ def _explained(column: Column) -> str:
     parts += [f"**{one.promised.partition(' ')[0]}**: what was promised." for one in _with_target(column)]
     reads = [one.value for one in column.measures] + [one.target for one in _with_target(column)]
     if column.measures[0].kind == "money":
-        parts.append("**Left**: the limit less what was spent.")
+        parts.append(f"**{LEFT}**: the limit less what was spent.")
     else:
         same = each(map(_same, column.measures), "; ")
-        parts.append(f"**7-day trend**: the last 7 days against the 7 days before; {same}. The arrow is the direction of the value, the word is its meaning.")
+        parts.append(f"**{TREND}**: the last 7 days against the 7 days before; {same}. The arrow is the direction of the value, the word is its meaning.")
         reads += [series for one in column.measures if one.kind == "share" for series in (names.bad_sum(HOUR), names.total_sum(HOUR))]
     return f"{each(parts, ' ')} Reads {each(reads)}."
 
@@ -59,8 +60,7 @@ def _now(column: Column) -> list[Query]:
     x, words = column.pinned, (exactly(queries.NO_TRAFFIC, "No traffic"), exactly(queries.NOT_MEASURED, "Not measured"))
     found = []
     for one in column.measures:
-        expr = f"{queries.value(x, one)}\nor on () {queries.missing(x, one)}"
-        found.append(Query(column.gated(expr, one), one.over, one.unit, one.finer, words))
+        found.append(Query(column.gated(queries.value_or_why(x, one), one), one.over, one.unit, one.finer, words))
     nobody = Query(f"vector({queries.NOT_MEASURED}) unless on () {names.INFO}{{{x}}}", "Now", words=words)
     return found if column.is_known else [*found, nobody]
 
@@ -82,10 +82,10 @@ def _last(column: Column) -> list[Query]:
     x, first = column.pinned, column.measures[0]
     if first.kind == "money":
         left, none = queries.else_(queries.left(x, first), queries.NOTHING), exactly(queries.NOTHING, "–")
-        return [Query(left, "Left", first.unit, words=(none,), steps=((None, "orange"), (Decimal(0), "text")))]
+        return [Query(left, LEFT, first.unit, words=(none,), steps=((None, "orange"), (Decimal(0), "text")))]
     early = exactly(queries.NOTHING, "too early")
     trends = [(column.gated(queries.else_(queries.trend(x, one), queries.NOTHING), one), one) for one in column.measures]
-    return [Query(expr, "7-day trend", words=(early, *_trend_words(one))) for expr, one in trends]
+    return [Query(expr, TREND, words=(early, *_trend_words(one))) for expr, one in trends]
 
 
 def _trend_words(one: Measure) -> tuple[Word, ...]:
@@ -96,7 +96,7 @@ def _trend_words(one: Measure) -> tuple[Word, ...]:
         "": (("lower", "text"), ("higher", "text")),
     }[one.better]
     return (
-        Word(f"↓{_CLOSE}{down[0]}", down[1], None, -steady),
-        Word(f"→{_CLOSE}same", "text", -steady, steady),
-        Word(f"↑{_CLOSE}{up[0]}", up[1], steady, None),
+        Word(f"↓{CLOSE}{down[0]}", down[1], None, -steady),
+        Word(f"→{CLOSE}same", "text", -steady, steady),
+        Word(f"↑{CLOSE}{up[0]}", up[1], steady, None),
     )

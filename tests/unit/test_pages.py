@@ -126,7 +126,11 @@ SHARE = Measure("share", "percentunit", "", "higher", "month", 1)
         (queries.target(PINNED, SHARE), 'min by (slo_id) (slo:objective:ratio{slo_id="$latency"})'),
         (queries.coverage(PINNED, SHARE.span), 'min by (slo_id) (slo:coverage:month{slo_id="$latency"})'),
         (queries.sample(PINNED, VALUE), 'sum by (slo_id) (slo:total:sum7d{slo_id="$latency"})'),
-        (queries.missing(PINNED, SHARE), '(sum(slo:total:sum_month{slo_id="$latency"}) == 0) - 1\nor on () vector(-2)'),
+        (
+            queries.value_or_why(PINNED, SHARE),
+            'min by (slo_id) (slo:sli:ratio{slo_id="$latency"})\n'
+            'or on (slo_id) (sum by (slo_id) (slo:total:sum_month{slo_id="$latency"}) == 0) - 1\nor on () vector(-2)',
+        ),
         (queries.budget(PINNED), 'min by (slo_id) (slo:error_budget:remaining{slo_id="$latency"})'),
     ],
 )
