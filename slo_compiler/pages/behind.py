@@ -62,7 +62,7 @@ def _judged(column: Column) -> Part | None:
     if not isinstance(check, Check):
         return None
     found = [(COMPUTED, _spaced(check.window))] + ([] if column.has_bound else [(FAILS, wording.too_far(check))])
-    text = f"**{COMPUTED}**: the window of the value ({names.CHECK_VALUE}){'' if column.has_bound else f'; **Fails when**: it is that far off'}."
+    text = f"**{COMPUTED}**: the window of the value ({names.CHECK_VALUE}){'' if column.has_bound else '; **Fails when**: it is that far off'}."
     return text, [Query("vector(0)", name, words=(exactly(0, word),)) for name, word in found]
 
 
@@ -90,7 +90,8 @@ def _measured(column: Column) -> Part | None:
         chosen = f'\nand on () {names.INFO}{{{column.pinned},slo_window="'
         found = [(span, replace(query, expr=f'{query.expr}{chosen}{span}"}}')) for span, query in found]
     series = each(names.coverage(span) for span in spans)
-    return f"**{MEASURED}**: how much of the window has data ({series}); until it is full, budget and state are a first estimate.", [query for _, query in found]
+    text = f"**{MEASURED}**: how much of the window has data ({series}); until it is full, budget and state are a first estimate."
+    return text, [query for _, query in found]
 
 
 def _of_window(pinned: str, span: Duration | str) -> list[Query]:

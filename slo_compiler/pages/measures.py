@@ -10,6 +10,7 @@ from slo_compiler.model import Check, Histogram, OtherSlo, Share, Slo, Spending
 from slo_compiler.quantities import Duration, plain
 
 HOUR, DAY = Duration(Decimal(3600)), Duration(Decimal(86400))
+SHARE = "share"  # the unit of what lies between 0 and 1
 Promised = Slo | Spending | Check
 
 #: Units of the model as Grafana calls them; any other is a word after the number.
@@ -93,6 +94,13 @@ def quantile(slo: Slo, one: Measure) -> str:
 def grafana_unit(word: str) -> str:
     """What Grafana calls a unit of the model."""
     return _UNITS.get(word, f"suffix: {word}")
+
+
+def word_of(unit: str) -> str:
+    """What the model calls a unit of Grafana; a share has a word of its own."""
+    if unit == "percentunit":
+        return SHARE
+    return next((word for word, own in _UNITS.items() if own == unit), unit.removeprefix("suffix: "))
 
 
 def _places(number: Decimal) -> int:

@@ -58,9 +58,7 @@ def _same(one: Measure) -> str:
 def _now(column: Column) -> list[Query]:
     """The number itself, or why there is none; where the leader is not known, it may also be nobody."""
     x, words = column.pinned, (exactly(queries.NO_TRAFFIC, "No traffic"), exactly(queries.NOT_MEASURED, "Not measured"))
-    found = []
-    for one in column.measures:
-        found.append(Query(column.gated(queries.value_or_why(x, one), one), one.over, one.unit, one.finer, words))
+    found = [Query(column.gated(queries.value_or_why(x, one), one), one.over, one.unit, one.finer, words) for one in column.measures]
     nobody = Query(f"vector({queries.NOT_MEASURED}) unless on () {names.INFO}{{{x}}}", "Now", words=words)
     return found if column.is_known else [*found, nobody]
 

@@ -115,6 +115,7 @@ def test_the_label_says_what_the_number_is_over(slo: dict[str, Any], label: str)
 
 VALUE = Measure("value", "s", "s", "lower", Duration(Decimal(604800)), None)
 SHARE = Measure("share", "percentunit", "", "higher", "month", 1)
+GOOD, ALL = 'min by (slo_id) (slo:sli:ratio{slo_id="$latency"})', 'slo:total:sum_month{slo_id="$latency"}'
 
 
 @pytest.mark.parametrize(
@@ -126,11 +127,7 @@ SHARE = Measure("share", "percentunit", "", "higher", "month", 1)
         (queries.target(PINNED, SHARE), 'min by (slo_id) (slo:objective:ratio{slo_id="$latency"})'),
         (queries.coverage(PINNED, SHARE.span), 'min by (slo_id) (slo:coverage:month{slo_id="$latency"})'),
         (queries.sample(PINNED, VALUE), 'sum by (slo_id) (slo:total:sum7d{slo_id="$latency"})'),
-        (
-            queries.value_or_why(PINNED, SHARE),
-            'min by (slo_id) (slo:sli:ratio{slo_id="$latency"})\n'
-            'or on (slo_id) (sum by (slo_id) (slo:total:sum_month{slo_id="$latency"}) == 0) - 1\nor on () vector(-2)',
-        ),
+        (queries.value_or_why(PINNED, SHARE), f"{GOOD}\nor on (slo_id) (sum by (slo_id) ({ALL}) == 0) - 1\nor on () vector(-2)"),
         (queries.budget(PINNED), 'min by (slo_id) (slo:error_budget:remaining{slo_id="$latency"})'),
     ],
 )
