@@ -212,9 +212,7 @@ def status(
 
 @app.command()
 def schema(
-    language: Annotated[
-        Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers.")
-    ] = Language.slo,
+    language: Annotated[Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers.")] = Language.slo,
 ) -> None:
     """Print the JSON Schema of the language."""
     from slo_compiler.commands import schema as verb  # noqa: PLC0415

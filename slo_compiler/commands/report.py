@@ -39,7 +39,7 @@ def live(paths: list[str], server: Server, at: str, wanted: Wanted) -> None:
     """Report what a server tells of the SLOs of `paths`."""
     this, spec = of_files(paths)
     found, moment = asked(server, at, lambda when: report.leaders(spec, server, when))
-    _print(this, Reading(wanted.title, moment, tuple(found)), wanted)
+    _print(this, Reading(wanted.title or report.TITLE, moment, tuple(found)), wanted)
 
 
 def given(file: str, wanted: Wanted) -> None:

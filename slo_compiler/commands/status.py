@@ -33,7 +33,7 @@ def run(paths: list[str], server: Server, at: str, style: str) -> None:
 
 def _as_json(found: list[Standing], leading: set[str], moment: float) -> str:
     texts = Templates()
-    slos = [{**report.standing_as_data(one, texts), "leads": one.who.id in leading} for one in report.worst_first(found)]
+    slos = [{**report.as_data(one, texts), "leads": one.who.id in leading} for one in report.worst_first(found)]
     return json.dumps({"data_until": moments.shown(round(moment * 1000)), "counts": report.counts(found), "slos": slos}, indent=2, ensure_ascii=False)
 
 

@@ -32,6 +32,11 @@ HEALTHY = State(0, "Healthy", "#2A9A7A", "none of these")
 STATES = (BREACHED, BURNING, NOT_MEASURED, TOO_CLOSE, NO_TRAFFIC, HEALTHY)
 
 
+def of(code: float | None) -> State:
+    """The state of a code; without one nothing is measured."""
+    return next((state for state in STATES if state.code == code), NOT_MEASURED)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What tells the states of a kind of promise.

@@ -12,7 +12,7 @@ from slo_compiler.pages import queries, states
 from slo_compiler.pages.columns import Column, columns
 from slo_compiler.pages.measures import Measure, Promised, measure, quantile
 from slo_compiler.remote import Server
-from slo_compiler.report.asking import Question, answers
+from slo_compiler.report.asking import ALONE, TOGETHER, Answer, Question, answers
 from slo_compiler.report.standings import Figure, Standing, Who, figure, nobody, panels, standing
 
 _INFO = "info"
@@ -53,7 +53,7 @@ class Subject:
 def leaders(spec: Spec, server: Server, at: float) -> list[Standing]:
     """How the leaders of the four categories stand. Raises RemoteFailure, and Unknown."""
     found = [_leader(column, server, at) if column.measures else None for column in columns(spec)]
-    stand = iter(_standings([one for one in found if one], server, at))
+    stand = iter(_standings([one for one in found if one], server, at, ALONE))
     return [next(stand) if one else nobody(column.category) for one, column in zip(found, columns(spec), strict=True)]
 
 
@@ -61,7 +61,7 @@ def everyone(spec: Spec, server: Server, at: float) -> tuple[list[Standing], set
     """How all SLOs stand, in the order of the files, and the identities of those that lead their category. Raises the same."""
     leading = {found.who.id for column in columns(spec) if column.measures and (found := _leader(column, server, at))}
     alone = [Column(one.category, one, (), 0, (measure(one),), spec.prometheus.step) for one in spec.promises]
-    return _standings([Subject(column, _named(one)) for column, one in zip(alone, spec.promises, strict=True)], server, at), leading
+    return _standings([Subject(column, _named(one)) for column, one in zip(alone, spec.promises, strict=True)], server, at, TOGETHER), leading
 
 
 def _named(promise: Promised) -> Who:
@@ -89,22 +89,21 @@ def _foreign(id: str, server: Server, at: float) -> Who:
 # --- from answers to standings ---------------------------------------------------------------------------------------------------
 
 
-def _standings(subjects: list[Subject], server: Server, at: float) -> list[Standing]:
+def _standings(subjects: list[Subject], server: Server, at: float, together: int) -> list[Standing]:
     asked = [one.question(query) for one in subjects for query in (one.state, one.known, *one.shown)]
-    found = answers(asked, server, at)
+    found = answers(asked, server, at, together)
     if not any(one.question(one.known) in found for one in subjects):
         raise Unknown(names.INFO)
     return [_standing(one, found) for one in subjects]
 
 
-def _standing(subject: Subject, found: dict[Question, float]) -> Standing:
-    code = found.get(subject.question(subject.state), states.NOT_MEASURED.code)
-    state = next(one for one in states.STATES if one.code == code)
+def _standing(subject: Subject, found: dict[Question, Answer]) -> Standing:
+    state = found.get(subject.question(subject.state))
     answered = [(query, found[question]) for query in subject.shown if (question := subject.question(query)) in found]
     told: dict[str, Figure] = {}
-    for query, number in answered:
-        told.setdefault(query.name, figure(query, number))
-    return standing(subject.column, subject.who, state, _read(subject, [query for query, _ in answered]), told)
+    for query, answer in sorted(answered, key=lambda one: not one[1].is_own):  # of two that share a name
+        told.setdefault(query.name, figure(query, answer.number))
+    return standing(subject.column, subject.who, states.of(state.number if state else None), _read(subject, [query for query, _ in answered]), told)
 
 
 def _read(subject: Subject, answered: Iterable[Query]) -> Measure:

@@ -14,8 +14,8 @@ from slo_compiler.report.sentences import sentence
 from slo_compiler.report.standings import Figure, Reading, Standing, counted
 from slo_compiler.templating import Templates, Value
 
-TITLE = "Are we keeping our promises?"
 _NONE = "–"
+_MUCH = 220  # characters of a card, from which on smaller letters are needed
 _INK = {states.BURNING: "#111111"}  # amber needs dark letters
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~&])")
 _IN_BRACKETS = re.compile(r" \([^)]*\)")
@@ -31,8 +31,10 @@ def as_markdown(found: Reading, templates: Templates) -> str:
 
 def as_html(found: Reading, templates: Templates) -> str:
     """A page without scripts and links that fits on a sheet of A4 or Letter."""
-    cards = [templates.fill("report/card.html.j2", _drawn(one, templates) | _card(one, templates, escape)) for one in found.standings]
-    return _page("html", found, templates, escape, cards="\n".join(cards), explained=_explained(found))
+    texts = [_card(one, templates, escape, is_titled=True) for one in found.standings]
+    cards = [templates.fill("report/card.html.j2", _drawn(one, templates) | text) for one, text in zip(found.standings, texts, strict=True)]
+    is_dense = max(len(f"{text['title']}{text['sentence']}") for text in texts) > _MUCH
+    return _page("html", found, templates, escape, cards="\n".join(cards), explained=_explained(found), is_dense=is_dense)
 
 
 def as_json(found: Reading, templates: Templates) -> str:
@@ -45,7 +47,7 @@ PRINTED: dict[str, Callable[[Reading, Templates], str]] = {"markdown": as_markdo
 
 
 def _page(ending: str, found: Reading, templates: Templates, clean: Escape, **parts: Value) -> str:
-    head: dict[str, Value] = {"title": clean(found.title or TITLE), "counted": counted(found.standings) or "no SLO", "until": _until(found.at)}
+    head: dict[str, Value] = {"title": clean(found.title), "counted": counted(found.standings) or "no SLO", "until": _until(found.at)}
     return templates.fill(f"report/page.{ending}.j2", head | parts) + "\n"
 
 
@@ -54,14 +56,14 @@ def _until(at: float | None) -> str:
     return moments.shown(round(at * 1000)).replace("T", " ").removesuffix("Z").removesuffix(":00") + " UTC" if at is not None else ""
 
 
-def _card(one: Standing, templates: Templates, clean: Escape) -> dict[str, Value]:
+def _card(one: Standing, templates: Templates, clean: Escape, *, is_titled: bool = False) -> dict[str, Value]:
     """The texts of a category."""
     texts = {
         "category": one.category.capitalize(), "state": one.state.word, "title": one.who.title, "service": one.who.service,
         "over": one.now.name, "value": one.now.text,
         "promised": one.target.name if one.target else "", "target": _text(one.target),
         "compared": one.last.name if one.last else "", "trend": _text(one.last),
-        "budget": _text(one.budget), "sentence": sentence(one, templates),
+        "budget": _text(one.budget), "sentence": sentence(one, templates, is_titled=is_titled),
     }  # fmt: skip
     return {name: clean(text) for name, text in texts.items()}
 

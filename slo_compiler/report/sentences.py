@@ -8,15 +8,20 @@ from slo_compiler.report.standings import Figure, Standing
 from slo_compiler.templating import Templates, Value
 
 
-def sentence(one: Standing, templates: Templates) -> str:
-    """How an SLO stands, in a sentence. Raises TemplateFailure where the user's override of a leaf cannot be used."""
+def sentence(one: Standing, templates: Templates, *, is_titled: bool = False) -> str:
+    """How an SLO stands, in a sentence, without its title where that stands above. Raises TemplateFailure where the user's override cannot be used."""
+    title = one.who.title if one.measure and not is_titled else ""
+    return _leaf("sentence", templates, title=title, text=_told(one, templates))
+
+
+def _told(one: Standing, templates: Templates) -> str:
     if one.measure is None:
         return _leaf("no_slo", templates, category=one.category)
     clauses = [_state(one, templates)]
     if one.state is not states.NOT_MEASURED:
         clauses += [_trend(one, templates), _budget(one, templates), _young(one, templates)]
     parts = (_number(one, one.measure, templates), ", ".join(clause for clause in clauses if clause))
-    return _leaf("sentence", templates, title=one.who.title, text="; ".join(part for part in parts if part))
+    return "; ".join(part for part in parts if part)
 
 
 def _leaf(name: str, templates: Templates, **values: Value) -> str:
