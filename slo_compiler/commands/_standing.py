@@ -40,4 +40,4 @@ def asked(server: Server, at: str, read: Callable[[float], Found]) -> tuple[Foun
         raise unanswered(failure) from failure
     except report.Unknown as unknown:
         help = "load the rules that `slo compile` writes, or name the server that has them; `slo verify` tells more"
-        raise refuse(f"{server.url} knows none of these SLOs: it has no series {unknown} of them", help) from unknown
+        raise refuse(f"{server.url} knew none of these SLOs at that moment: there is no series {unknown} of them", help) from unknown
