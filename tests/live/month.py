@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from slo_compiler.compiler import Compilation
 from slo_compiler.dashboards import Dashboard, Query
 from slo_compiler.pages import states
 from tests.live.recorded import Story, written
-from tests.live.replay.store import Store
+from tests.live.replay.store import Series, Store
 from tests.servers import Line
 
 ROOT = Path(__file__).parents[2]
@@ -39,12 +39,12 @@ def compiled(path: Path = ROOT / "examples" / "chat-gateway.yaml") -> Compilatio
 
 
 @contextmanager
-def served(line: Line, folder: Path) -> Iterator[tuple[Store, int]]:
-    """A Prometheus with a month of the example's series, and the moment at which they end."""
+def served(line: Line, folder: Path, more: Callable[[int], Iterable[Series]] = lambda _end: ()) -> Iterator[tuple[Store, int]]:
+    """A Prometheus with a month of the example's series, and `more`, and the moment at which they end."""
     run, end = compiled(), int(time.time()) // 3600 * 3600 - 3600
     assert run.spec
     store = Store(line, folder)
-    store.add(written(run.spec, compiler.rules(run), STORIES, end))
+    store.add([*written(run.spec, compiler.rules(run), STORIES, end), *more(end)])
     with store.serving():
         yield store, end
 
