@@ -56,7 +56,7 @@ Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The serve
 TokenFile = Annotated[Path | None, typer.Option("--token-file", metavar="FILE", help="File with a bearer token. Default: $SLO_PROMETHEUS_TOKEN.")]
 Tenant = Annotated[str, typer.Option("--tenant", metavar="ID", help="Sent as X-Scope-OrgID, for Mimir and Cortex.")]
 CaFile = Annotated[Path | None, typer.Option("--ca-file", metavar="FILE", help="Certificates of authorities to trust, in PEM format.")]
-At = Annotated[str, typer.Option("--at", metavar="TIME", help="The moment of all numbers: 2026-11-01T00:00:00Z, epoch seconds, 30d ago. Default: now.")]
+At = Annotated[str, typer.Option("--at", metavar="TIME", help="The moment of all numbers: 2026-11-01T00:00:00Z, epoch seconds, or 7d (ago). Default: now.")]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long one answer may take.")]
 
 

@@ -75,9 +75,9 @@ def measure(promise: Promised) -> Measure:
             return _judged(promise)
         case Slo(sli=Histogram() as sli) if sli.step is None:
             limits = [cell.limit.value for cell in promise.cells if cell.limit] or [sli.limit.value]
-            decimals = max(2, *map(_places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
+            decimals = max(2, *map(places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
             return Measure("value", grafana_unit(sli.unit), sli.unit, "lower" if sli.at_most else "higher", promise.span, decimals)
-    return Measure("share", "percentunit", "", "higher", promise.span, max(_places(cell.objective.value * 100) for cell in promise.cells))
+    return Measure("share", "percentunit", "", "higher", promise.span, max(places(cell.objective.value * 100) for cell in promise.cells))
 
 
 def _judged(check: Check) -> Measure:
@@ -103,7 +103,8 @@ def word_of(unit: str) -> str:
     return next((word for word, own in _UNITS.items() if own == unit), unit.removeprefix("suffix: "))
 
 
-def _places(number: Decimal) -> int:
+def places(number: Decimal) -> int:
+    """The digits of a number behind its point."""
     return len(plain(number).partition(".")[2])
 
 

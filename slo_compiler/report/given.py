@@ -10,7 +10,7 @@ from slo_compiler.dashboards import Query
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.pages import behind, numbers, queries
 from slo_compiler.pages.columns import CATEGORIES, Column
-from slo_compiler.pages.measures import SHARE, Measure, grafana_unit
+from slo_compiler.pages.measures import SHARE, Measure, grafana_unit, places
 from slo_compiler.pages.states import NO_TRAFFIC, NOT_MEASURED, STATES
 from slo_compiler.quantities import Duration, Problem, duration
 from slo_compiler.report.figures import figure as figure_of
@@ -70,7 +70,13 @@ def _measure(entry: dict[str, Data], place: Where, report: Report) -> Measure:
     unit = "percentunit" if word == SHARE else grafana_unit(word)
     kind = entry.get("kind", "share" if word == SHARE else "value")
     better = entry.get("better", "" if "fails_when" in entry else "higher" if kind == "share" else "lower")
-    return Measure(kind, unit, word, better, _span(entry, place, report), entry.get("decimals"))
+    return Measure(kind, unit, word, better, _span(entry, place, report), entry.get("decimals", _digits(entry, kind)))
+
+
+def _digits(entry: dict[str, Data], kind: str) -> int | None:
+    """The digits of a share's target in percent; of all else the numbers decide themselves."""
+    target = entry.get("target")
+    return places(Decimal(target) * 100) if kind == "share" and target is not None else None
 
 
 def _span(entry: dict[str, Data], place: Where, report: Report) -> Duration | str:
