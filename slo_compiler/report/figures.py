@@ -10,6 +10,7 @@ from slo_compiler.dashboards import Query
 
 Written = Callable[[float, int | None], str]
 _LARGE, _SMALL = 1e21, 1e-6  # where JavaScript begins to write exponents
+_HUGE, _NOTHING = 1e290, 1e-300  # beyond which no number of digits would do
 _MANY = (" hour", " min", " day", " week", " year")  # of these there may be several
 
 
@@ -34,10 +35,12 @@ def figure(number: float, unit: str, decimals: int | None = None) -> str:
 
 def fixed(number: float, decimals: int | None) -> str:
     """A number with so many digits behind the point, and as many as its size asks for where None says so: 5.09, 0.0309, 1234."""
+    if abs(number) >= _HUGE:
+        return _shortest(number)
+    if abs(number) < _NOTHING:
+        return f"{0:.{decimals or 0}f}"
     if decimals is None:
         decimals = _digits(number)
-    if number == 0:
-        return f"{0:.{decimals}f}"
     text = _shortest(_rounded(number * 10.0**decimals) / 10.0**decimals)
     behind = len(text.partition(".")[2])
     if "e" in text or behind >= decimals:

@@ -18,6 +18,7 @@ from slo_compiler.report.standings import TITLE, Figure, Reading, Standing, Who,
 from slo_compiler.source import Data, Document
 
 PERIODS = ("month", "week", "quarter")
+_CALLED = {"money": "money", "check": "a check", "share": "a share", "value": "a value"}
 _MONTH, _STEP = "30d", Duration(Decimal(60))
 
 
@@ -58,11 +59,19 @@ def _standing(entry: dict[str, Data], place: Where, report: Report) -> Standing:
             report.error("key/missing", place, "key 'title' is missing", help)
         return nobody(entry["category"])
     measure = _measure(entry, place, report)
+    _refuse_foreign(entry, measure, place, report)
     others = entry.get("other_slos")
     column = Column(entry["category"], None, (), others or 0, (measure,), _STEP)
     told = {one.name: one for one in _figures(entry, column, measure, place, report)}
     who = Who(entry["title"], entry.get("service", ""), entry.get("slo_id", ""), quantile=entry.get("quantile", ""))
     return standing(column, who, state, measure, told)
+
+
+def _refuse_foreign(entry: dict[str, Data], measure: Measure, place: Where, report: Report) -> None:
+    """Money has what is left, all else has a trend."""
+    key, other = ("trend", "left") if measure.kind == "money" else ("left", "trend")
+    if key in entry:
+        report.error("key/not-here", (place / key).key(), f"{key} says nothing about {_CALLED[measure.kind]}", f"write `{other}:`, or leave it out")
 
 
 def _measure(entry: dict[str, Data], place: Where, report: Report) -> Measure:

@@ -52,14 +52,15 @@ class Subject:
 
 def leaders(spec: Spec, server: Server, at: float) -> list[Standing]:
     """How the leaders of the four categories stand. Raises RemoteFailure, and Unknown."""
-    found = [_leader(column, server, at) if column.measures else None for column in columns(spec)]
-    stand = iter(_standings([one for one in found if one], server, at, ALONE))
-    return [next(stand) if one else nobody(column.category) for one, column in zip(found, columns(spec), strict=True)]
+    page = columns(spec)
+    leading = [_leader(column, server, at) for column in page if column.measures]
+    found = {one.category: one for one in _standings(leading, server, at, ALONE)}
+    return [found.get(column.category) or nobody(column.category) for column in page]
 
 
 def everyone(spec: Spec, server: Server, at: float) -> tuple[list[Standing], set[str]]:
     """How all SLOs stand, in the order of the files, and the identities of those that lead their category. Raises the same."""
-    leading = {found.who.id for column in columns(spec) if column.measures and (found := _leader(column, server, at))}
+    leading = {_leader(column, server, at).who.id for column in columns(spec) if column.measures}
     alone = [Column(one.category, one, (), 0, (measure(one),), spec.prometheus.step) for one in spec.promises]
     return _standings([Subject(column, _named(one)) for column, one in zip(alone, spec.promises, strict=True)], server, at, TOGETHER), leading
 

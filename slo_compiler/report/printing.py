@@ -18,6 +18,7 @@ _NONE = "–"
 _MUCH = 220  # characters of a card, from which on smaller letters are needed
 _INK = {states.BURNING: "#111111"}  # amber needs dark letters
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~&])")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _IN_BRACKETS = re.compile(r" \([^)]*\)")
 
 Escape = Callable[[str], str]
@@ -89,4 +90,4 @@ def _explained(found: Reading) -> str:
 
 def _marked(text: str) -> str:
     """A text that means nothing to Markdown."""
-    return _MARKS.sub(r"\\\1", text.replace("\n", " "))
+    return _MARKS.sub(r"\\\1", _BREAKS.sub(" ", text))

@@ -75,6 +75,11 @@ def test_numbers_are_written_as_grafana_writes_them() -> None:
     assert [(row, ours) for row in NUMBERS if (ours := figure(row[2], row[0], row[1])) != row[3]] == []
 
 
+def test_numbers_beyond_reason_are_written_without_a_fault() -> None:
+    assert [figure(number, "short", 3) for number in (1e-320, 0.0)] == ["0.000", "0.000"]
+    assert [figure(number, "", None) for number in (1e308, 1e-320)] == ["1e+308", "0"]
+
+
 def test_the_table_holds_every_unit_of_the_pages() -> None:
     from slo_compiler.pages import measures
 
@@ -184,6 +189,8 @@ def test_little_is_enough() -> None:
         (f"{ENTRY}, window: 30}}]", "1:65: error[value/type]: window must be a text, got 30"),
         (f"{ENTRY}, window: 30x}}]", "1:65: error[duration/format]: expected a duration, got '30x'"),
         (f"{ENTRY}, trend: lower}}]", "1:64: error[value/unknown]: trend must be one of too early, better, same, worse here, got 'lower'"),
+        (f"{ENTRY}, left: 1}}]", "1:57: error[key/not-here]: left says nothing about a value"),
+        (f"{ENTRY}, kind: money, trend: same}}]", "1:70: error[key/not-here]: trend says nothing about money"),
         (f"{ENTRY}, budget: 1}}]", "1:57: error[key/unknown]: unknown key 'budget'"),
         ("data_until: today\ncategories: [{category: cost, title: a, state: Healthy}]", "1:13: error[time/moment]: expected a moment, got 'today'"),
         ("", ""),
@@ -247,7 +254,7 @@ def test_html_is_one_file_and_escapes_every_text() -> None:
 
 
 def test_markdown_means_what_it_says() -> None:
-    done = report(numbers({**FIRST_TOKEN, "title": HOSTILE}, title="a\nb | <c>"))
+    done = report(numbers({**FIRST_TOKEN, "title": HOSTILE}, title="a\r\nb | <c>"))
     assert done.out.startswith("# a b \\| \\<c\\>\n")
     assert "\\<script\\>alert(1)\\</script\\> \\| \\*\\*a\\*\\* \\[b\\](http://c) \\& 'd'" in done.out
 
@@ -349,7 +356,11 @@ class Fake:
         assert at == 1000
         self.asked.append(expr)
         answer = next((found for series, found in self.found.items() if re.match(rf"(\w+ by \(slo_id\) \()?{series}\{{", expr)), {})
-        return [Sample({"slo_id": id} if id else {}, number) for id, number in answer.items() if re.search(rf'["|]{re.escape(id)}["|]', expr)]
+        return [
+            Sample({"slo_id": id} if id else {}, number)
+            for id, number in answer.items()
+            if "slo_id=" not in expr or re.search(rf'["|]{re.escape(id)}["|]', expr)
+        ]
 
 
 @pytest.fixture
@@ -378,6 +389,16 @@ def test_a_report_without_data_is_a_report(tmp_path: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert "| **Availability** | Not measured | Not measured | – | – | – |" in done.out
     assert "not measured, because there is no data, or none that can be judged." in done.out
+
+
+def test_a_leader_of_other_files_is_told_as_the_page_tells_it(fake: Fake, tmp_path: Path) -> None:
+    """The page asks for the SLO of a category that burns fastest, whoever wrote it."""
+    fastest = r"topk\(1, max by \(slo_id\) \(slo:bad:sum1h / .*slo:info"
+    fake.found |= {fastest: {"other/slow": 7}, names.INFO: {"other/slow": 1}, names.BUDGET_REMAINING: {"other/slow": 0.25}}
+    write(tmp_path, slo_yaml=file(promise(), promise(name="second")))
+    done = run("report", tmp_path / "slo.yaml", "--prometheus", "http://fake", "--format", "json")
+    told = next(one for one in json.loads(done.out)["categories"] if one["category"] == "availability")
+    assert (told["slo_id"], told["title"], told["budget_left"]) == ("other/slow", "other/slow", 0.25)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
