@@ -15,7 +15,7 @@ from slo_compiler.report.standings import Figure, Reading, Standing, counted
 from slo_compiler.templating import Templates, Value
 
 _NONE = "–"
-_MUCH = 220  # characters of a card, from which on smaller letters are needed
+_MUCH, _LONG = 200, 45  # characters of a card and of the heading, from which on smaller letters are needed
 _INK = {states.BURNING: "#111111"}  # amber needs dark letters
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~&])")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -34,7 +34,7 @@ def as_html(found: Reading, templates: Templates) -> str:
     """A page without scripts and links that fits on a sheet of A4 or Letter."""
     texts = [_card(one, templates, escape, is_titled=True) for one in found.standings]
     cards = [templates.fill("report/card.html.j2", _drawn(one, templates) | text) for one, text in zip(found.standings, texts, strict=True)]
-    is_dense = max(len(f"{text['title']}{text['sentence']}") for text in texts) > _MUCH
+    is_dense = len(found.title) > _LONG or any(len(f"{text['title']}{text['sentence']}") > _MUCH for text in texts)
     return _page("html", found, templates, escape, cards="\n".join(cards), explained=_explained(found), is_dense=is_dense)
 
 
