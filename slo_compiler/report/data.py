@@ -42,7 +42,7 @@ def _how(one: Standing) -> Json:
         return {}
     told: Json = {"kind": measure.kind, "quantile": one.who.quantile, "unit": word_of(measure.unit), "better": measure.better}
     told |= {"window": str(measure.span), "decimals": measure.decimals}
-    return {key: value for key, value in told.items() if value not in {None, ""} or key == "unit"}
+    return {key: value for key, value in told.items() if value not in {None, ""}}
 
 
 def _numbers(one: Standing) -> Json:

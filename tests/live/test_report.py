@@ -15,7 +15,9 @@ from slo_compiler.dashboards import Dashboard, Query
 from slo_compiler.model import Spec
 from slo_compiler.pages import pages, queries
 from slo_compiler.pages.columns import CATEGORIES
-from slo_compiler.report import figures
+from slo_compiler.remote import Access, Server
+from slo_compiler.report import figures, leaders
+from slo_compiler.report.standings import Figure
 from tests.live import month
 from tests.live.month import EXPECTED, ROOT, compiled, filled
 from tests.live.recorded import Story, written
@@ -24,7 +26,7 @@ from tests.servers import lines
 from tests.unit.given import Run, run
 
 EXAMPLE, ODD = ROOT / "examples" / "chat-gateway.yaml", Path(__file__).parent / "slos" / "report.yaml"
-ODD_STORIES = {"young": Story(burn=0.4, born=20), "gone": Story(burn=0.3, gone=300)}
+ODD_STORIES = {"young": Story(burn=0.4, born=20), "quiet": Story(burn=0.3, quiet=20), "gone": Story(burn=0.3, gone=300)}
 ODD_NUMBERS = {
     "odd/score": {names.CHECK_VALUE: 4.25, names.VALUE_TARGET: 4.0},
     "odd/bill": {
@@ -168,6 +170,25 @@ def test_the_words_of_odd_ones(served: Found) -> None:
     assert score == "Mean score: 4.25 in the last 24 hours, above the 4 promised; no change from the week before."
     assert bill == "Bill of the month: $12.3K of $20K was spent this month, $7.66K is left."
     assert gone == "gone: not measured, because there is no data, or none that can be judged."
+
+
+def test_the_number_is_read_as_that_of_the_one_that_leads(served: Found) -> None:
+    """Of several ways to read, whichever comes first in the files."""
+    store, end = served
+    spec = spec_of(EXAMPLE, leads=False)
+    for promises in (spec.promises, spec.promises[::-1]):
+        quality = leaders(replace(spec, promises=promises), Server(Access(store.url)), end)[1]
+        assert quality.measure
+        assert (quality.who.name, str(quality.measure.span), quality.now.name, quality.measured) == (
+            "acceptance",
+            "7d",
+            "Last 7 days",
+            Figure("Measured", "all 7 d"),
+        )
+
+
+def test_an_hour_without_traffic_has_no_value(served: Found) -> None:
+    assert re.search(r"No traffic +odd/quiet +No traffic +900 ms ", asked("status", ODD, served).out)
 
 
 def test_the_moment_stands_in_a_report(served: Found) -> None:

@@ -269,6 +269,14 @@ def test_the_word_stands_on_its_colour(state: Any) -> None:
 def test_letters_are_smaller_where_there_is_much_to_say() -> None:
     long = {**FIRST_TOKEN, "title": "a " * 120}
     assert ['<body class="dense">' in report(numbers(one), "--format", "html").out for one in (FIRST_TOKEN, long)] == [False, True]
+    assert '<body class="dense">' in report(numbers(FIRST_TOKEN), "--format", "html", "--title", "a " * 30).out
+
+
+def test_the_words_on_the_page_are_explained() -> None:
+    """All but the one that needs no word."""
+    footer = report(numbers({**FIRST_TOKEN, "state": "Burning"}, SCORE), "--format", "html").out.split("<footer>")[1]
+    assert re.findall(r"<b>(.*?)</b>", footer) == ["Burning", "Not measured", "Trend"]
+    assert "SLO" not in footer
 
 
 def test_a_title_of_the_command_line_wins() -> None:
