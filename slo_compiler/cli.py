@@ -28,6 +28,15 @@ class Language(str, Enum):
     slo = "slo"
     project = "project"
     policy = "policy"
+    report = "report"
+
+
+class Printed(str, Enum):
+    """How a report is printed."""
+
+    markdown = "markdown"
+    html = "html"
+    json = "json"
 
 
 class Target(str, Enum):
@@ -47,6 +56,7 @@ Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The serve
 TokenFile = Annotated[Path | None, typer.Option("--token-file", metavar="FILE", help="File with a bearer token. Default: $SLO_PROMETHEUS_TOKEN.")]
 Tenant = Annotated[str, typer.Option("--tenant", metavar="ID", help="Sent as X-Scope-OrgID, for Mimir and Cortex.")]
 CaFile = Annotated[Path | None, typer.Option("--ca-file", metavar="FILE", help="Certificates of authorities to trust, in PEM format.")]
+At = Annotated[str, typer.Option("--at", metavar="TIME", help="The moment of all numbers: 2026-11-01T00:00:00Z, epoch seconds, or 7d (ago). Default: now.")]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long one answer may take.")]
 
 
@@ -161,8 +171,48 @@ def test(
 
 
 @app.command()
+def report(
+    paths: Paths = None,
+    prometheus: Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")] = "",
+    numbers: Annotated[str, typer.Option("--numbers", metavar="FILE", help="Given numbers in place of a server: a file, or - (standard input).")] = "",
+    format: Annotated[Printed, typer.Option("--format", help="How the report is printed.")] = Printed.markdown,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write. Default: standard output.")] = None,
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The heading. Default: Are we keeping our promises?")] = "",
+    at: At = "", templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
+) -> None:  # fmt: skip
+    """Print one page for people who do not run the services: four numbers, their trends, a sentence each.
+
+    It says what the platform page of Grafana says at that moment. Numbers come from a server, or from a file that `slo schema report` explains.
+    """
+    from slo_compiler.commands import _server  # noqa: PLC0415
+    from slo_compiler.commands import report as verb  # noqa: PLC0415
+
+    verb.check(paths or [], prometheus, numbers, at)
+    wanted = verb.Wanted(title, format.value, output, templates)
+    if numbers:
+        verb.given(numbers, wanted)
+    else:
+        verb.live(paths or [], _server.connect(prometheus, token_file, tenant, ca_file, timeout), at, wanted)
+
+
+@app.command()
+def status(
+    prometheus: Url, paths: Paths = None, at: At = "", format: Annotated[Format, typer.Option("--format", help="How the table is printed.")] = Format.text,
+    token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
+) -> None:  # fmt: skip
+    """Print how every SLO stands, worst first; exit code 1 where a budget is spent.
+
+    It says what the platform page of Grafana says at that moment. Exit code 2 where nothing can be said: a mistake, or a server that does not answer.
+    """
+    from slo_compiler.commands import _server  # noqa: PLC0415
+    from slo_compiler.commands import status as verb  # noqa: PLC0415
+
+    verb.run(paths or [], _server.connect(prometheus, token_file, tenant, ca_file, timeout), at, format.value)
+
+
+@app.command()
 def schema(
-    language: Annotated[Language, typer.Argument(help="Whose schema: of SLO files, of the project file or of policy files.")] = Language.slo,
+    language: Annotated[Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers.")] = Language.slo,
 ) -> None:
     """Print the JSON Schema of the language."""
     from slo_compiler.commands import schema as verb  # noqa: PLC0415

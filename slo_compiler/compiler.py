@@ -85,7 +85,7 @@ def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("pr
         from slo_compiler import pages  # noqa: PLC0415  # late: rules alone need none
 
         bundle = replace(bundle, dashboards=pages.pages(run.spec), provider=pages.provider(run.spec))
-    with _told(run, templates):
+    with told(run, templates):
         return [artifact for target in targets for artifact in TARGETS[target](bundle, texts)]
     return []
 
@@ -95,13 +95,13 @@ def _lowered(run: Compilation, templates: Path | None) -> tuple[Bundle, Template
         return _NOTHING, Templates()
     texts = overrides.load(templates, run.sources, run.report)
     if run.report.ok:
-        with _told(run, templates):
+        with told(run, templates):
             return lower(run.spec, texts), texts
     return _NOTHING, texts
 
 
 @contextmanager
-def _told(run: Compilation, templates: Path | None) -> Iterator[None]:
+def told(run: Compilation, templates: Path | None) -> Iterator[None]:
     """Make a finding of a template that cannot be used."""
     try:
         yield

@@ -121,6 +121,22 @@ def load_project(one: Input, report: Report) -> tuple[dict[str, Source], list[Do
     return ({one.name: text}, source.parse(text, report)[:1]) if text else ({}, [])
 
 
+def load_numbers(path: str, report: Report) -> tuple[dict[str, Source], list[Document]]:
+    """The text of a file of numbers (or of standard input) and its one document; where the report stays without errors, it is there."""
+    name = "<stdin>" if path == STDIN else Path(path).as_posix()
+    if path != STDIN and not os.path.exists(path):  # noqa: PTH110  # Path.exists raises where it may not look
+        report.unreadable("file/not-found", Where(name), "there is no such file or folder", "check the path; it is taken from the current folder")
+        return {}, []
+    text = _text(Input(Path(path), name, name), report)
+    documents = source.parse(text, report) if text else []
+    if text and not documents and report.ok:
+        help = "write at least `categories:`; `slo report --format json` writes such a file, `slo schema report` tells all keys"
+        report.error("document/empty", Where(name), "the file holds no numbers", help)
+    for other in documents[1:]:
+        report.error("document/foreign", other.where, "expected one report a file, found another one", "put it into a file of its own")
+    return ({name: text} if text else {}), documents[:1]
+
+
 def load_policies(folder: Path, files: Iterable[tuple[str, Where]], report: Report) -> tuple[dict[str, Source], list[Document]]:
     """The policy files that a project in `folder` names: their texts and documents."""
     sources: dict[str, Source] = {}

@@ -10,7 +10,7 @@ from slo_compiler.diagnostics import Report, Where, nearest
 from slo_compiler.source import Source
 from slo_compiler.templating import Templates
 
-_FOLDERS = ("promql", "alerts", "grafana")
+_FOLDERS = ("promql", "alerts", "grafana", "report")
 
 
 def load(folder: Path | None, sources: dict[str, Source], report: Report) -> Templates:
@@ -44,6 +44,8 @@ def _fault(leaf: str, text: str) -> str | None:
         return f"what it yields is no PromQL ({fault}): {' '.join(text.split())}" if fault else None
     if leaf.startswith("grafana/"):
         return _json_fault(text)
+    if leaf.startswith("report/"):
+        return None
     from slo_compiler import gotemplate  # noqa: PLC0415  # late: only overrides are judged
 
     if problem := gotemplate.fault(text):

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "slo_compiler"
 
 LADDER = (
     {"diagnostics", "quantities", "resources", "artifacts"},
-    {"names", "units", "source", "templating", "promql", "gotemplate", "clock"},
+    {"names", "units", "source", "templating", "promql", "gotemplate", "clock", "moments"},
     {"dashboards"},
     {"schema", "model", "ir", "reporters", "inputs", "overrides"},
     {"policy", "periods", "counted"},
@@ -20,7 +20,7 @@ LADDER = (
     {"targets"},
     {"compiler"},
     {"cost", "remote", "written"},
-    {"portrait", "verify", "backfill", "ruletest"},
+    {"portrait", "verify", "backfill", "ruletest", "report"},
     {"plot"},
     {"commands"},
     {"cli"},

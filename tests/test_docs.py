@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.cases_runner import inside, slo
 from tests.readme import README, ROOT, played
 
 TEXT = README.read_text(encoding="utf-8")
@@ -38,6 +40,23 @@ def test_the_readme_counts_the_rules() -> None:
     assert int(total) == len(re.findall(r"(?m)^  - (?:record|alert): ", RULES.read_text(encoding="utf-8")))
 
 
+REPORTS = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+
+
+def test_the_report_of_given_numbers_is_what_is_printed(tmp_path: Path) -> None:
+    (given,) = re.findall(r"```yaml\n(.*?)```", REPORTS, re.DOTALL)
+    (shown,) = re.findall(r"```console\n\$ slo (.*?)\n(.*?)```", REPORTS, re.DOTALL)
+    (tmp_path / "numbers.yaml").write_text(given, encoding="utf-8")
+    with inside(tmp_path):
+        assert slo(*shown[0].split()) == (0, shown[1])
+
+
+def test_every_key_of_given_numbers_is_told() -> None:
+    schema = json.loads((ROOT / "schemas" / "report.v1.json").read_text(encoding="utf-8"))
+    told = set(re.findall(r"`(\w+)`", REPORTS.split("## Given numbers")[1].split("## In a terminal")[0]))
+    assert {*schema["properties"], *schema["$defs"]["standing"]["properties"]} <= told
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
@@ -46,8 +65,6 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_key_of_the_schemas_is_described() -> None:
-    import json
-
     def undescribed(node: object, route: str) -> list[str]:
         found = []
         if isinstance(node, dict):

@@ -10,7 +10,7 @@ from slo_compiler import names, periods
 from slo_compiler.backfill.asking import SUFFIX, Answers, Questions, questions, running_since
 from slo_compiler.backfill.history import History, Row
 from slo_compiler.backfill.text import LAST_LINE, Written, head
-from slo_compiler.backfill.times import Grid, NoMoment, Piece, grid, grid_before, moment, shown
+from slo_compiler.backfill.times import Grid, Piece, grid, grid_before
 from slo_compiler.ir import Bundle, RecordingRule
 from slo_compiler.lower.clocks import selector
 from slo_compiler.model import Check, Prometheus, Slo, Spec, Spending, Tail
@@ -19,7 +19,6 @@ __all__ = [
     "SUFFIX",
     "Answers",
     "Grid",
-    "NoMoment",
     "Nothing",
     "Past",
     "beyond_us",
@@ -27,10 +26,8 @@ __all__ = [
     "grid_before",
     "lines",
     "longest",
-    "moment",
     "past",
     "running_since",
-    "shown",
 ]
 
 

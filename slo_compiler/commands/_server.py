@@ -1,4 +1,4 @@
-"""What commands that ask a server share: its address, the token, and telling that it cannot be asked."""
+"""What commands that ask a server share: its address, the token, a moment, and telling that it cannot be asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from slo_compiler import source
+from slo_compiler import moments, source
 from slo_compiler.commands._run import refuse
 from slo_compiler.remote import Access, RemoteFailure, Server
 
@@ -25,6 +25,16 @@ def connect(url: str, token_file: Path | None, tenant: str, ca_file: Path | None
 def unanswered(failure: RemoteFailure) -> typer.Exit:
     """Say why a server cannot be asked; raise what this returns."""
     return refuse(failure.message, failure.help)
+
+
+def moment(option: str, text: str, now: float) -> float | None:
+    """The moment that an option names, in epoch seconds; None where it names none."""
+    if not text:
+        return None
+    try:
+        return moments.moment(text, now)
+    except moments.NoMoment as error:
+        raise refuse(f"{option}: {error.message}", error.help) from error
 
 
 def _token(file: Path | None) -> str:

@@ -15,13 +15,15 @@ from pathlib import Path
 import typer
 
 from slo_compiler import artifacts, backfill, compiler, resources
-from slo_compiler.backfill import Answers, Grid, Past, shown
+from slo_compiler.backfill import Answers, Grid, Past
 from slo_compiler.commands._parts import parts_of
 from slo_compiler.commands._run import of_project, refuse, start, tell
+from slo_compiler.commands._server import moment
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import nearest
 from slo_compiler.ir import Bundle
 from slo_compiler.model import SHORT_WINDOW, Promise, Slo, Spec
+from slo_compiler.moments import shown
 from slo_compiler.quantities import Duration, Problem, duration
 from slo_compiler.remote import Server
 
@@ -106,7 +108,7 @@ def _refuse_own_shapes(folder: Path | None, spec: Spec) -> None:
 
 def _frame(wanted: Wanted, own: Duration, spec: Spec) -> Frame:
     now = time.time()
-    begin, end = _moment("--start", wanted.start, now), _moment("--end", wanted.end, now)
+    begin, end = moment("--start", wanted.start, now), moment("--end", wanted.end, now)
     if end is not None and end > now:
         raise refuse("--end lies in the future", "leave it out, or write a moment that is over")
     if begin is not None and begin >= (now if end is None else end):
@@ -114,15 +116,6 @@ def _frame(wanted: Wanted, own: Duration, spec: Spec) -> Frame:
     prometheus = spec.prometheus
     slow = max(prometheus.slow_interval, prometheus.step)
     return Frame(begin, end, now, own.milliseconds, prometheus.step.milliseconds, slow.milliseconds)
-
-
-def _moment(option: str, text: str, now: float) -> float | None:
-    if not text:
-        return None
-    try:
-        return backfill.moment(text, now)
-    except backfill.NoMoment as error:
-        raise refuse(f"{option}: {error.message}", error.help) from error
 
 
 def _chosen(wanted: tuple[str, ...], spec: Spec) -> list[Slo]:

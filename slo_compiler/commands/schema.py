@@ -8,5 +8,5 @@ from slo_compiler import resources
 
 
 def run(name: str) -> None:
-    """Print the schema of SLO files, of the project file or of policy files."""
+    """Print the schema of SLO files, of the project file, of policy files or of the numbers of a report."""
     typer.echo(resources.schema_text(f"{name}.v1"), nl=False)

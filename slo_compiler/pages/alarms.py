@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from slo_compiler import names
 from slo_compiler.dashboards import Word
 from slo_compiler.model import Promise, Spec, Tier
-from slo_compiler.pages.numbers import exactly
 from slo_compiler.pages.scopes import Scope
+from slo_compiler.pages.words import exactly
 
 _COLORS = {"page": "red", "ticket": "orange", "digest": "blue"}
 _MOST, _LEAST = "page", "digest"

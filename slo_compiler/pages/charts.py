@@ -10,8 +10,8 @@ from slo_compiler.dashboards import Panel, Place, Query
 from slo_compiler.model import Slo, Spending, Tier
 from slo_compiler.pages import queries
 from slo_compiler.pages.columns import Column
-from slo_compiler.pages.measures import DAY, HOUR, Measure
-from slo_compiler.pages.numbers import each
+from slo_compiler.pages.measures import DAY, HOUR, Measure, quantile
+from slo_compiler.pages.words import each
 from slo_compiler.quantities import Duration, plain
 
 _SEVERITY_COLORS = {"page": "red", "ticket": "orange"}
@@ -26,11 +26,10 @@ def panels(column: Column, upper: Place, lower: Place) -> list[Panel]:
 def _past(column: Column, place: Place) -> Panel:
     found, reads = [], []
     for one in column.measures:
-        digits = None if one.unit == "percentunit" else one.decimals  # of an axis of shares they would mean 0 to 100 %
-        found.append(Query(column.gated(queries.value(column.pinned, one), one), _short(column), one.unit, digits, line="blue"))
+        found.append(Query(column.gated(queries.value(column.pinned, one), one), _short(column), one.unit, line="blue"))
         reads.append(one.value)
         if one.kind != "check" or column.has_bound:
-            found.append(Query(column.gated(queries.target(column.pinned, one), one), one.promised, one.unit, digits, line="text", width=2, dashed=True))
+            found.append(Query(column.gated(queries.target(column.pinned, one), one), one.promised, one.unit, line="text", width=2, dashed=True))
             reads.append(one.target)
     how = f": {_how(column, column.measures[0])}" if column.is_known else ""
     dashed = " with its target as a dashed line" if column.has_bound else ""
@@ -46,20 +45,24 @@ def _how(column: Column, one: Measure) -> str:
     """What a point of the chart is."""
     over = f"since the {one.span} began" if isinstance(one.span, str) else f"of {one.span.words}"
     if one.kind == "value":
-        shares = {slo.objective.value if one.better == "lower" else slo.objective.budget for slo in column.subjects if isinstance(slo, Slo)}
-        return f"p{plain(shares.pop() * 100)} of each hour" if len(shares) == 1 else "each hour"
-    return {"share": f"share {over}" if isinstance(one.span, str) else f"rolling share {over}", "money": f"spent {over}"}.get(one.kind, "the value")
+        found = {quantile(slo, one) for slo in column.subjects if isinstance(slo, Slo)}
+        return f"{found.pop()} of each hour" if len(found) == 1 else "each hour"
+    return {"share": f"share {over}", "money": f"spent {over}"}.get(one.kind, "the value")
 
 
 # --- how fast the budget is spent ----------------------------------------------------------------------------------------------------
 
 
 def _burn(column: Column, place: Place) -> Panel:
-    lines = [_line(f"{name} {plain(at)}", at, color) for name, at, color in _tiers(column) or [("on budget", Decimal(1), "blue")]]
+    tiers = _tiers(column)
+    if all(at != 1 for _, at, _ in tiers):
+        tiers.append(("on budget", Decimal(1), "text"))
+    lines = [_line(f"{name} {plain(at)}", at, color) for name, at, color in tiers]
     query = Query(queries.burn(column.pinned), "burn rate", "none", line="purple")
     text = (
-        "How fast the error budget is spent: at 1 it lasts exactly its window, at 2 half of it. Dashed: where the alert tiers begin (they also need a "
-        "short window and evidence). The bad share of the hour / (1 - objective), the worst of a split SLO."
+        "How fast the error budget is spent: at 1 it lasts exactly its window, at 2 half of it. Dashed: where the alert tiers begin; a line above one is no "
+        "alarm yet, tiers also need other windows and more bad events than chance explains. The bad share of the hour / (1 - objective), the worst of a "
+        "split SLO."
     )
     reads = f"Reads {names.bad_sum(HOUR)}, {names.total_sum(HOUR)}, {names.OBJECTIVE}."
     return Panel("timeseries", "Burn rate (1 = on budget)", f"{text} {reads}", place, (query, *lines), from_zero=True, since="30d", interval="1h")

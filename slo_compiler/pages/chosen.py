@@ -8,10 +8,10 @@ from slo_compiler import names
 from slo_compiler.dashboards import Panel, Place, Query
 from slo_compiler.pages import states, tables
 from slo_compiler.pages.measures import HOUR, grafana_unit
-from slo_compiler.pages.numbers import each, exactly
 from slo_compiler.pages.queries import NO_TRAFFIC, NOT_MEASURED, NOTHING, else_
 from slo_compiler.pages.readings import Reading
 from slo_compiler.pages.scopes import CHECKS, EVENTS, MONEY, SAMPLED, TIME, UNSAMPLED, Scope, in_events
+from slo_compiler.pages.words import each, exactly
 from slo_compiler.quantities import plain
 
 _WORDS = (exactly(NO_TRAFFIC, "No traffic"), exactly(NOT_MEASURED, "Not measured"))

@@ -9,9 +9,9 @@ from slo_compiler import names
 from slo_compiler.dashboards import Panel, Place, Query
 from slo_compiler.pages.chosen import half_band, middle
 from slo_compiler.pages.measures import DAY, HOUR, grafana_unit
-from slo_compiler.pages.numbers import each
 from slo_compiler.pages.readings import Reading
 from slo_compiler.pages.scopes import EVENTS, MONEY, SAMPLED, TIME, UNSAMPLED, Scope
+from slo_compiler.pages.words import each
 from slo_compiler.quantities import Duration, plain
 
 _FIVE = Duration(Decimal(300))
@@ -20,8 +20,8 @@ _SILENT = "No traffic, or not measured"
 
 def number(scope: Scope, found: list[Reading], place: Place) -> Panel:
     """The number against its target."""
-    lines = [_line(scope, one.lines(scope), one.name, one.measure.unit, one.digits) for one in found]
-    targets = [Query(one.promised(scope), one.measure.promised, one.measure.unit, one.digits, line="text", width=2, dashed=True) for one in found]
+    lines = [_line(scope, one.lines(scope), one.name, one.measure.unit) for one in found]
+    targets = [Query(one.promised(scope), one.measure.promised, one.measure.unit, line="text", width=2, dashed=True) for one in found]
     band, reads = _band(scope), each([one.metric for one in found] + [one.target for one in found])
     text = (
         "The number with its target as a dashed line; a line a value where the SLO is split. Firing alerts are marked. A gap is time without traffic or data."
@@ -34,11 +34,11 @@ def number(scope: Scope, found: list[Reading], place: Place) -> Panel:
     )  # fmt: skip
 
 
-def _line(scope: Scope, expr: str, name: str, unit: str, digits: int | None = None, *, color: str = "blue") -> Query:
+def _line(scope: Scope, expr: str, name: str, unit: str, *, color: str = "blue") -> Query:
     """One line, or one a value of the labels, each in its own colour."""
     if not scope.by:
-        return Query(expr, name, unit, digits, line=color)
-    return Query(expr, " ".join((name, *(f"{{{{{label}}}}}" for label in scope.by))), unit, digits)
+        return Query(expr, name, unit, line=color)
+    return Query(expr, " ".join((name, *(f"{{{{{label}}}}}" for label in scope.by))), unit)
 
 
 def _band(scope: Scope) -> list[Query]:

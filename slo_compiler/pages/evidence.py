@@ -9,9 +9,9 @@ from decimal import Decimal
 from slo_compiler import names, policy
 from slo_compiler.dashboards import Heading, Panel, Place, Query, Table
 from slo_compiler.model import Tier
-from slo_compiler.pages.numbers import each
 from slo_compiler.pages.scopes import Scope
 from slo_compiler.pages.tiers import Group, called, only, share_of
+from slo_compiler.pages.words import each
 from slo_compiler.quantities import six_digits
 
 _ROW = "slo_row"

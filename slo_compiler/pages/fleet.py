@@ -7,8 +7,8 @@ from slo_compiler.dashboards import Dashboard, Link, Panel, Place, Query, Variab
 from slo_compiler.model import Spec
 from slo_compiler.pages import sisters, states, tables
 from slo_compiler.pages.alarms import Alarms
-from slo_compiler.pages.numbers import exactly
 from slo_compiler.pages.scopes import Scope
+from slo_compiler.pages.words import exactly
 
 _CHOSEN = 'slo_service=~"$service",slo_category=~"$category",slo_owner=~"$owner"'
 _SEARCHED = 'slo_title=~"(?i).*$search.*"'

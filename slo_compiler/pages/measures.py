@@ -10,6 +10,7 @@ from slo_compiler.model import Check, Histogram, Slo, Spending
 from slo_compiler.quantities import Duration, plain
 
 HOUR, DAY = Duration(Decimal(3600)), Duration(Decimal(86400))
+SHARE = "share"  # the unit of what lies between 0 and 1
 Promised = Slo | Spending | Check
 
 #: Units of the model as Grafana calls them; any other is a word after the number.
@@ -66,8 +67,8 @@ class Measure:
 
     @property
     def finer(self) -> int | None:
-        """The digits of the big number: of a share one more than its target has."""
-        return self.decimals + 1 if self.kind == "share" and self.decimals is not None else self.decimals
+        """The digits of the big number: one more than its target has, so that the two differ where they do."""
+        return None if self.decimals is None else self.decimals + 1
 
 
 def measure(promise: Promised) -> Measure:
@@ -77,7 +78,7 @@ def measure(promise: Promised) -> Measure:
         case Slo(sli=Histogram() as sli) if kind == "value":
             return Measure(kind, grafana_unit(sli.unit), sli.unit, better, span, _digits(promise, sli))
         case Slo():
-            return Measure(kind, "percentunit", "", better, span, max(_places(cell.objective.value * 100) for cell in promise.cells))
+            return Measure(kind, "percentunit", "", better, span, max(places(cell.objective.value * 100) for cell in promise.cells))
         case Check():
             return Measure(kind, "percentunit" if kind == "check_share" else grafana_unit(promise.unit), promise.unit, better, promise.window, None)
         case Spending():
@@ -87,7 +88,12 @@ def measure(promise: Promised) -> Measure:
 def _digits(slo: Slo, sli: Histogram) -> int | None:
     """Of money at least two."""
     limits = [cell.limit.value for cell in slo.cells if cell.limit] or [sli.limit.value]
-    return max(2, *map(_places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
+    return max(2, *map(places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
+
+
+def quantile(slo: Slo, one: Measure) -> str:
+    """The quantile that is held against the target: `p95`."""
+    return f"p{plain((slo.objective.value if one.better == 'lower' else slo.objective.budget) * 100)}"
 
 
 def grafana_unit(word: str) -> str:
@@ -95,7 +101,15 @@ def grafana_unit(word: str) -> str:
     return _UNITS.get(word, f"suffix: {word}")
 
 
-def _places(number: Decimal) -> int:
+def word_of(unit: str) -> str:
+    """What the model calls a unit of Grafana; a share has a word of its own."""
+    if unit == "percentunit":
+        return SHARE
+    return next((word for word, own in _UNITS.items() if own == unit), unit.removeprefix("suffix: "))
+
+
+def places(number: Decimal) -> int:
+    """The digits of a number behind its point."""
     return len(plain(number).partition(".")[2])
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from slo_compiler import names
-from slo_compiler.dashboards import Dashboard, Link, Panel, Place, Query, Word
+from slo_compiler.dashboards import Dashboard, Link, Panel, Place, Query
 from slo_compiler.model import Spec
 from slo_compiler.pages import behind, charts, numbers, sisters, states
 from slo_compiler.pages.columns import Column, columns
 from slo_compiler.pages.measures import HOUR
+from slo_compiler.pages.words import exactly
 
 _WIDTH = 6  # of a column
 
@@ -39,7 +38,7 @@ def _column(spec: Spec, column: Column, x: int) -> list[Panel]:
 
 
 def _state(spec: Spec, column: Column, place: Place) -> Panel:
-    words = tuple(Word(state.word, state.color, Decimal(state.code), Decimal(state.code)) for state in states.STATES)
+    words = tuple(exactly(state.code, state.word, state.color) for state in states.STATES)
     query = Query(states.query(column.pinned), column.category.capitalize(), words=words)
     reads = ", ".join(("ALERTS", names.INFO, names.total_sum(HOUR), names.CHECK_VALUE, names.BUDGET_REMAINING))
     links = (Link("What burns and why", sisters.to_category(spec, column.category, f"${column.category}")),) if column.measures else ()

@@ -35,11 +35,16 @@ def value(pinned: str, measure: Measure) -> str:
     return f"{measure.worst} by (slo_id) ({measure.value}{{{pinned}}})"
 
 
-def missing(pinned: str, measure: Measure) -> str:
-    """Why there is no number: no traffic, or else it is not measured."""
+def value_or_why(pinned: str, measure: Measure) -> str:
+    """The number, or why there is none: no traffic, or else it is not measured."""
     counted = {"value": _TOTAL, "share": names.total_sum(measure.span)}.get(measure.kind)
-    quiet = f"(sum({counted}{{{pinned}}}) == 0) - 1\nor on () " if counted else ""
-    return f"{quiet}vector({NOT_MEASURED})"
+    quiet = f"\nor on (slo_id) (sum by (slo_id) ({counted}{{{pinned}}}) == 0) - 1" if counted else ""
+    return else_(f"({value(pinned, measure)}{quiet})\nunless on (slo_id) {unjudged(pinned)}", NOT_MEASURED)
+
+
+def unjudged(pinned: str) -> str:
+    """Finds something where an alert says that there is no data, or data that cannot be judged: a number over days would hide that."""
+    return names.selector("ALERTS", f'alertname=~"{names.BLIND}|{names.NO_DATA}"', 'alertstate="firing"', pinned)
 
 
 def target(pinned: str, measure: Measure) -> str:

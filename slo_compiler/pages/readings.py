@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 from slo_compiler import names
 from slo_compiler.model import Slo
-from slo_compiler.pages.measures import HOUR, Measure, Promised, measure
-from slo_compiler.pages.queries import NO_TRAFFIC, NOT_MEASURED
+from slo_compiler.pages.measures import HOUR, Measure, Promised, measure, quantile
+from slo_compiler.pages.queries import NO_TRAFFIC, NOT_MEASURED, unjudged
 from slo_compiler.pages.scopes import Scope
-from slo_compiler.quantities import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +24,6 @@ class Reading:
     matchers: tuple[str, ...]
     is_sampled: bool
 
-    @property
-    def digits(self) -> int | None:
-        """Of an axis; of shares they would mean 0 to 100 %."""
-        return None if self.measure.unit == "percentunit" else self.measure.decimals
-
     def only(self, scope: Scope, expr: str) -> str:
         """An expression of series that have an `slo_id`, where the chosen SLO is read so."""
         return f"({expr})\nand on (slo_id) {scope.info(*self.matchers)}" if self.matchers else expr
@@ -41,8 +35,8 @@ class Reading:
     def now(self, scope: Scope) -> str:
         """The number, the worst of all values, or why there is none."""
         found = f"{self.measure.worst} by (slo_id) ({scope.series(self.metric)})"
-        quiet = f"\nor on () (sum({scope.series(self.total)}) == 0) * 0 - {-NO_TRAFFIC}" if self.total else ""
-        always = f"{found}{quiet}\nor on () vector({NOT_MEASURED})"
+        quiet = f"\nor on (slo_id) (sum by (slo_id) ({scope.series(self.total)}) == 0) * 0 - {-NO_TRAFFIC}" if self.total else ""
+        always = f"({found}{quiet})\nunless on (slo_id) {unjudged(scope.pinned)}\nor on () vector({NOT_MEASURED})"
         return f"({always})\nand on () {scope.info(*self.matchers)}" if self.matchers else always
 
     def promised(self, scope: Scope) -> str:
@@ -79,12 +73,5 @@ def _reading(promise: Promised) -> Reading:
     metric = names.VALUE_1H if is_of_hour else one.value
     total = "" if not isinstance(promise, Slo) else names.total_sum(HOUR if is_of_hour else one.span)
     over = f"Last {HOUR.words}" if is_of_hour else one.over
-    name = f"{_quantile(promise)}, {over.lower()}" if one.kind == "value" else over.lower()
+    name = f"{quantile(promise, one)}, {over.lower()}" if isinstance(promise, Slo) and one.kind == "value" else over.lower()
     return Reading(over, name, metric, one.target, total, one, tuple(matchers), is_sampled)
-
-
-def _quantile(promise: Promised) -> str:
-    if not isinstance(promise, Slo):
-        return ""
-    share = promise.objective.value if promise.better == "lower" else promise.objective.budget
-    return f"p{plain(share * 100)}"

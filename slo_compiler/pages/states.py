@@ -33,6 +33,11 @@ HEALTHY = State(0, "Healthy", "#2A9A7A", "none of these")
 STATES = (BREACHED, BURNING, NOT_MEASURED, TOO_CLOSE, NO_TRAFFIC, HEALTHY)
 
 
+def of(code: float | None) -> State:
+    """The state of a code; without one nothing is measured."""
+    return next((state for state in STATES if state.code == code), NOT_MEASURED)
+
+
 def query(pinned: str) -> str:
     """The code of the state of the one SLO that the matchers `pinned` choose, the worst of its `by` values; always one number."""
     return f"{each(pinned)}\nor on () vector({NOT_MEASURED.code})"

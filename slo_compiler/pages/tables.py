@@ -9,8 +9,8 @@ from slo_compiler import names
 from slo_compiler.dashboards import Heading, Link, Query, Table
 from slo_compiler.pages import states
 from slo_compiler.pages.alarms import Alarms, since
-from slo_compiler.pages.numbers import exactly
 from slo_compiler.pages.scopes import LASTS, SPENT, WHOLE, Scope, in_events
+from slo_compiler.pages.words import exactly
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROW = "slo_row"  # the label that names a row, where the SLO alone does not

@@ -13,8 +13,8 @@ from slo_compiler import names, policy
 from slo_compiler.dashboards import Panel, Place, Query
 from slo_compiler.model import Slo, Tier, TimeSlices
 from slo_compiler.pages.measures import DAY
-from slo_compiler.pages.numbers import each
 from slo_compiler.pages.scopes import MONEY, Scope
+from slo_compiler.pages.words import each
 from slo_compiler.quantities import Duration, plain
 
 _COLORS = {"page": "red", "ticket": "orange"}

@@ -20,9 +20,10 @@ import pytest
 from slo_compiler import backfill, clock, names
 from slo_compiler.backfill.tally import Reach, Tally, up_to_marks
 from slo_compiler.backfill.text import head
-from slo_compiler.backfill.times import MARK, Grid, NoMoment, Piece, grid, grid_before, moment, seconds, shown
+from slo_compiler.backfill.times import MARK, Grid, Piece, grid, grid_before, seconds
 from slo_compiler.commands import _server
 from slo_compiler.model import Calendar
+from slo_compiler.moments import NoMoment, moment, shown
 from slo_compiler.periods import edges
 from slo_compiler.remote import Curve, RemoteFailure, Sample
 from tests.unit.given import HISTOGRAM, Run, file, promise, run, tree, write

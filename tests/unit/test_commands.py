@@ -50,7 +50,7 @@ def test_compile_says_what_it_wrote(tmp_path: Path) -> None:
 
 
 PAGE, PROVIDER = "dashboards/slo-platform.json", "provisioning/slo.yaml"
-PAGES = {PAGE, PROVIDER, "dashboards/.lint"}
+PAGES = {PAGE, "dashboards/slo-availability.json", "dashboards/slo-fleet.json", PROVIDER, "dashboards/.lint"}
 
 
 def test_a_target_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
@@ -131,7 +131,10 @@ def test_pages_go_when_their_prefix_changes(tmp_path: Path) -> None:
     run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
     write(tmp_path, slo_compiler_yaml="grafana: {prefix: shop-slo}\n")
     run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
-    assert set(tree(tmp_path / "rules")) == {"dashboards/shop-slo-platform.json", "dashboards/.lint", "provisioning/shop-slo.yaml"}
+    assert set(tree(tmp_path / "rules")) == {
+        "dashboards/shop-slo-platform.json", "dashboards/shop-slo-availability.json", "dashboards/shop-slo-fleet.json", "dashboards/.lint",
+        "provisioning/shop-slo.yaml",
+    }  # fmt: skip
 
 
 def test_two_compilations_share_a_folder_under_two_prefixes(tmp_path: Path) -> None:
@@ -140,7 +143,8 @@ def test_two_compilations_share_a_folder_under_two_prefixes(tmp_path: Path) -> N
     for name in ("one", "two", "one"):
         assert inside_run(tmp_path / name, "compile", f"{name}.yaml", "-o", "../rules", "--target", "grafana").code == 0
     pages, providers = (sorted(path.name for path in (tmp_path / "rules" / folder).iterdir()) for folder in ("dashboards", "provisioning"))
-    assert (pages, providers) == ([".lint", "one-platform.json", "two-platform.json"], ["one.yaml", "two.yaml"])
+    assert pages == [".lint", *(f"{prefix}-{page}.json" for prefix in ("one", "two") for page in ("availability", "fleet", "platform"))]
+    assert providers == ["one.yaml", "two.yaml"]
 
 
 def test_a_link_that_leads_out_of_the_output_is_told(tmp_path: Path) -> None:

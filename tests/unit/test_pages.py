@@ -91,6 +91,8 @@ def test_the_label_says_what_the_number_is_over(slo: dict[str, Any], label: str)
 
 VALUE = Measure("value", "s", "s", "lower", Duration(Decimal(604800)), None)
 SHARE = Measure("share", "percentunit", "", "higher", "month", 1)
+GOOD, ALL = 'min by (slo_id) (slo:sli:ratio{slo_id="$latency"})', 'slo:total:sum_month{slo_id="$latency"}'
+SILENT = 'ALERTS{alertname=~"SLOBlind|SLONoData",alertstate="firing",slo_id="$latency"}'
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ SHARE = Measure("share", "percentunit", "", "higher", "month", 1)
         (queries.target(PINNED, SHARE), 'min by (slo_id) (slo:objective:ratio{slo_id="$latency"})'),
         (queries.coverage(PINNED, SHARE.span), 'min by (slo_id) (slo:coverage:month{slo_id="$latency"})'),
         (queries.sample(PINNED, VALUE), 'sum by (slo_id) (slo:total:sum7d{slo_id="$latency"})'),
-        (queries.missing(PINNED, SHARE), '(sum(slo:total:sum_month{slo_id="$latency"}) == 0) - 1\nor on () vector(-2)'),
+        (queries.value_or_why(PINNED, SHARE), f"({GOOD}\nor on (slo_id) (sum by (slo_id) ({ALL}) == 0) - 1)\nunless on (slo_id) {SILENT}\nor on () vector(-2)"),
         (queries.budget(PINNED), 'min by (slo_id) (slo:error_budget:remaining{slo_id="$latency"})'),
     ],
 )
@@ -155,7 +157,7 @@ def test_four_columns_always() -> None:
 def test_the_legend_names_the_tiers_that_can_fire() -> None:
     found = page(promise(window="30d", alerting={"disable": ["digest"]}))
     lines = [query.name for query in panel(found, "Burn rate").queries]
-    assert lines == ["burn rate", "rollback 14.4", "page 6", "ticket 3"]
+    assert lines == ["burn rate", "rollback 14.4", "page 6", "ticket 3", "on budget 1"]
 
 
 def test_others_are_counted_at_compile_time() -> None:
@@ -177,7 +179,8 @@ def test_a_check_without_a_number_says_when_it_fails() -> None:
     found = page(check(changed_by="15%", baseline={"offset": "7d"}))
     (query,) = (query for query in panel(found, "Behind").queries if query.name == "Fails when")
     assert query.words[0].text == "more than 15% away from that of 7 days ago"
-    assert [query.name for query in panel(found, "check").queries] == ["Last 24 hours", "7-day trend"]
+    assert [query.name for query in panel(found, "check").queries] == ["Last 24 hours"]
+    assert panel(found, "Behind").queries[0].name == "7-day trend"
 
 
 @pytest.mark.parametrize(("window", "unit"), [("1h", "suffix: min of 1 h"), ("24h", "suffix: h of 24 h"), ("30d", "suffix: h of 30 d"), (MONTH, "percentunit")])
