@@ -37,7 +37,7 @@ check: $(STAMP) ## style, types, architecture, examples fresh
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py tests/test_catalogue.py tests/test_cases.py tests/test_grafana.py
+	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py tests/test_catalogue.py tests/test_cases.py tests/test_grafana.py tests/test_provisioning.py
 
 test: setup check ## everything, on real servers
 	@$(BIN)/python -m pytest -q -n 3 --dist worksteal --cov --cov-report=term --cov-fail-under=90

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import StringIO
+from itertools import takewhile
 from pathlib import Path
 
 #: The first words of every file that we write; they are how we know our own. JSON has no comments: they open its first value.
@@ -44,6 +46,14 @@ class StillNeeded(Exception):  # noqa: N818  # told by the command as a finding
         self.path, self.source = path, source
 
 
+class LeadsOut(Exception):  # noqa: N818  # told by the command as a finding
+    """A link in the output folder, in the place of a sub-folder of ours, that leads out of it: what we wrote or removed there would be somebody else's."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path, self.target = path, os.path.realpath(path)
+
+
 def header(sources: tuple[str, ...], command: str = "slo compile") -> str:
     """The comment lines on top of a file that `command` writes."""
     return "".join(f"# {line}\n" for line in note(sources, command).splitlines())
@@ -59,28 +69,58 @@ def is_ours(text: str) -> bool:
     return text.startswith((MARK, _JSON_MARK))
 
 
-def write(artifacts: list[Artifact], folder: Path, *, suffix: str | tuple[str, ...], gone: Gone, given_up: Gone = lambda _source: True) -> Written:
+def write(artifacts: list[Artifact], folder: Path, *, ours: Iterable[str], gone: Gone, given_up: Gone = lambda _source: True) -> Written:
     """Bring `folder` up to date: every new text is complete on disk before the first old one is replaced.
 
-    A file that ends in `suffix` or one of them, is ours, is not among `artifacts` and came only from sources that are `gone` is removed; a part of a
-    file may be lost only if its source is `given_up`. Raises OSError,
-    also where somebody else's file is in the way, and StillNeeded; then the old files are as they were.
+    A file that fits one of the patterns `ours`, was written by us, is not among `artifacts` and came only from sources that are `gone` is removed, and
+    a sub-folder that this leaves empty; a part of a file may be lost only if its source is `given_up`. Raises OSError, also where somebody else's file
+    is in the way, LeadsOut and StillNeeded; then the old files are as they were.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    changed = [artifact for artifact in artifacts if _differs(folder / artifact.path, artifact, given_up)]
+    changed = [artifact for artifact in artifacts if _differs(_place(folder, artifact.path), artifact, given_up)]
+    _replace_all({folder / artifact.path: artifact.text for artifact in changed})
+    names = {artifact.path for artifact in changed}
+    kept = {artifact.path for artifact in artifacts}
+    return Written(sorted(names), sorted(kept - names), _prune(folder, kept, ours, gone))
+
+
+def _place(folder: Path, name: str) -> Path:
+    """Where a file is to stand: in the folder itself, or in a sub-folder that is there or can be made."""
+    path = folder / name
+    if not _is_inside(path.parent, folder):
+        raise LeadsOut(path.parent)
+    if path.parent.exists() and not path.parent.is_dir():
+        raise FileExistsError(errno.EEXIST, "is in the way of a folder", str(path.parent))
+    return path
+
+
+def _is_inside(below: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(below)).is_relative_to(os.path.realpath(folder))
+
+
+def _replace_all(texts: Mapping[Path, str]) -> None:
+    """Write files, sub-folders made if need be; what was begun in vain is taken away again."""
+    made: list[Path] = []
     staged: list[tuple[str, Path]] = []
     try:
-        for artifact in changed:
-            staged.append((_stage((artifact.text,), folder), folder / artifact.path))  # noqa: PERF401  # each one is known before the next may fail
+        for path, text in texts.items():
+            if not path.parent.is_dir():
+                path.parent.mkdir()
+                made.append(path.parent)
+            staged.append((_stage((text,), path.parent), path))
         for temporary, path in staged:
             Path(temporary).replace(path)
     except BaseException:
         for temporary, _ in staged:
             Path(temporary).unlink(missing_ok=True)
+        for one in made:
+            _remove_empty(one)
         raise
-    names = {artifact.path for artifact in changed}
-    kept = {artifact.path for artifact in artifacts}
-    return Written(sorted(names), sorted(kept - names), _prune(folder, kept, suffix, gone))
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # in one that is not empty, or a link, somebody has something
+        folder.rmdir()
 
 
 def write_new(path: Path, text: str) -> None:
@@ -188,13 +228,16 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _prune(folder: Path, kept: set[str], suffix: str | tuple[str, ...], gone: Gone) -> list[str]:
+def _prune(folder: Path, kept: set[str], ours: Iterable[str], gone: Gone) -> list[str]:
     removed = []
-    for path in sorted(path for path in folder.iterdir() if path.name.endswith(suffix)):
-        sources = _came_from(_read(path) or "") if path.name not in kept and path.is_file() else set()
+    for path in sorted({path for pattern in ours for path in folder.glob(pattern) if _is_inside(path.parent, folder)}):
+        name = path.relative_to(folder).as_posix()
+        sources = _came_from(_read(path) or "") if name not in kept and path.is_file() else set()
         if sources and all(gone(source) for source in sources):
             path.unlink()
-            removed.append(path.name)
+            removed.append(name)
+            if path.parent != folder:
+                _remove_empty(path.parent)
     return removed
 
 
@@ -207,7 +250,7 @@ def _came_from(text: str) -> set[str]:
 def _head(text: str) -> list[str]:
     """The lines of our note on top of a file."""
     if text.startswith(MARK):
-        return [line.removeprefix("# ") for line in text.split("\ngroups:", 1)[0].splitlines()]
+        return [line.removeprefix("# ").rstrip("\r\n") for line in takewhile(lambda line: line.startswith("#"), StringIO(text))]
     import json  # noqa: PLC0415  # late: most folders hold no pages
 
     first = text.split("\n", 1)[0].rstrip(",")

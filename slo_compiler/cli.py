@@ -49,7 +49,7 @@ class Target(str, Enum):
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
 Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
-Targets = Annotated[list[Target] | None, typer.Option("--target", help="What to write; may be given more than once. Default: prometheus.")]
+Targets = Annotated[list[Target] | None, typer.Option("--target", help="What to write; may be repeated. Default: the project's targets, else prometheus.")]
 Style = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
 Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")]
@@ -75,13 +75,13 @@ def main(_version: Annotated[bool, typer.Option("--version", callback=_print_ver
 def compile(
     paths: Paths = None, output: Output = None, target: Targets = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False
 ) -> None:
-    """Compile SLO files into Prometheus rules, and into a Grafana page.
+    """Compile SLO files into Prometheus rules, and into Grafana pages.
 
     All files are written, or none if anything is wrong.
     """
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
-    targets = list(dict.fromkeys(one.value for one in target or [Target.prometheus]))
+    targets = tuple(dict.fromkeys(one.value for one in target or []))
     verb.run(paths or [], output, templates, format.value, targets=targets, strict=strict)
 
 

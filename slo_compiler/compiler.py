@@ -84,7 +84,7 @@ def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("pr
     if "grafana" in targets:
         from slo_compiler import pages  # noqa: PLC0415  # late: rules alone need none
 
-        bundle = replace(bundle, dashboards=pages.pages(run.spec))
+        bundle = replace(bundle, dashboards=pages.pages(run.spec), provider=pages.provider(run.spec))
     with told(run, templates):
         return [artifact for target in targets for artifact in TARGETS[target](bundle, texts)]
     return []

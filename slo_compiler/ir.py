@@ -10,7 +10,7 @@ from slo_compiler.diagnostics import Where
 from slo_compiler.quantities import Duration
 
 if TYPE_CHECKING:
-    from slo_compiler.dashboards import Dashboard  # rules alone need none
+    from slo_compiler.dashboards import Dashboard, Provider  # rules alone need none
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +63,4 @@ class Bundle:
 
     services: tuple[ServiceRules, ...]
     dashboards: tuple[Dashboard, ...] = ()
+    provider: Provider | None = None  # of the dashboards

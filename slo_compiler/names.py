@@ -37,7 +37,8 @@ OTHER_ALERTS = ("exhausted", "no-data", "dimension-lost", "blind", "check-failed
 
 RULES_SUFFIX = ".prometheus.rules.yml"
 TESTS_SUFFIX = ".prometheus.tests.yml"
-PAGE_SUFFIX = ".grafana.json"
+_PAGES, _PROVIDERS = "dashboards", "provisioning"  # folders
+LINT_FILE = f"{_PAGES}/.lint"
 
 _LONGEST_UID = 40  # of Grafana
 
@@ -80,6 +81,12 @@ def quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def selector(metric: str, *matchers: str) -> str:
+    """A metric with those of the matchers that are not empty."""
+    inside = ",".join(filter(None, matchers))
+    return f"{metric}{{{inside}}}" if inside else metric
+
+
 def slo_id(service: str, slo: str, revision: int, by: tuple[str, ...]) -> str:
     """The one identity label: `gw/avail`, `gw/avail:surface`, from revision 2 on `gw/avail@2:surface`."""
     version = f"@{revision}" if revision > 1 else ""
@@ -112,9 +119,9 @@ def tests_file(service: str) -> str:
     return f"{service}{TESTS_SUFFIX}"
 
 
-def page_uid(*parts: str) -> str:
+def page_uid(*parts: str, prefix: str = "slo") -> str:
     """The identity of a page: `slo-platform`; what is too long for Grafana, or has other characters, ends in a hash of the whole name."""
-    whole = "-".join(("slo", *parts))
+    whole = "-".join((prefix, *parts))
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", whole)
     if readable == whole and len(whole) <= _LONGEST_UID:
         return whole
@@ -125,8 +132,13 @@ def page_uid(*parts: str) -> str:
 
 
 def page_file(uid: str) -> str:
-    """The file of a page."""
-    return f"{uid}{PAGE_SUFFIX}"
+    """The file of a page, in a folder that holds nothing else which Grafana would read."""
+    return f"{_PAGES}/{uid}.json"
+
+
+def provider_file(name: str) -> str:
+    """The file that tells Grafana of the pages."""
+    return f"{_PROVIDERS}/{name}.yaml"
 
 
 def is_reserved(label: str) -> bool:

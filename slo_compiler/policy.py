@@ -100,10 +100,15 @@ def critical(at: Decimal, alpha: Decimal) -> Critical:
 
     Against the exact test on 4,132 points it is never more permissive and never more than one event stricter.
     """
-    z = -_normal_quantile(float(alpha))  # not of 1 - alpha, which is 1 for a very small alpha
+    z = z_of(alpha)
     s = float(at)
     constant = (z * z - 1) * (1 - 2 * s) / 6 + 0.5
     return Critical(six_digits(at), six_digits(z * math.sqrt(s * (1 - s))), six_digits(constant) if constant > 0 else "")
+
+
+def z_of(alpha: Decimal) -> float:
+    """The normal quantile of the test, one-sided."""
+    return -_normal_quantile(float(alpha))  # not of 1 - alpha, which is 1 for a very small alpha
 
 
 @lru_cache(maxsize=256)

@@ -197,6 +197,12 @@ def _foreign_rules(folder: Path) -> None:
     (folder / "rules" / "chat.prometheus.rules.yml").write_text("# edited by hand during the incident\n")
 
 
+def _link_out(folder: Path) -> None:
+    for name in ("out", "elsewhere"):
+        (folder / name).mkdir()
+    (folder / "out" / "dashboards").symlink_to("../elsewhere")
+
+
 def _services(folder: Path) -> None:
     (folder / "services").mkdir()
     (folder / "services" / "README.md").write_text("# Services\n")
@@ -214,6 +220,7 @@ BEFORE: dict[str, Callable[[Path], object]] = {
     "folder/unreadable": lambda folder: (folder / "slos" / "secret").mkdir(0o300),
     "output/cannot-write": lambda folder: (folder / "rules").mkdir(0o555),
     "output/foreign-file": _foreign_rules,
+    "output/leads-out": _link_out,
     "output/not-a-folder": lambda folder: (folder / "rules.yml").write_text("groups: []\n"),
     "output/part-of-a-service": lambda folder: (folder / "slos" / "latency.yaml").write_text(GOOD.replace("name: ", "name: other-")),
     "template/unreadable": lambda folder: (folder / "alerting-texts").mkdir(),

@@ -141,7 +141,10 @@ FILES: dict[str, Any] = {
     "slo-compiler.yaml": {"policies": [POLICY], "prometheus": {"retention": "100d"}},
     POLICY: {"name": "night", "tiers": [TIER]},
 }
-OUTER = {"SLO file": ["slo.yaml"], "slo-compiler.yaml": ["slo-compiler.yaml"], "prometheus": ["slo-compiler.yaml", "prometheus"], "policy file": [POLICY]}
+OUTER = {
+    "SLO file": ["slo.yaml"], "slo-compiler.yaml": ["slo-compiler.yaml"], "prometheus": ["slo-compiler.yaml", "prometheus"],
+    "grafana": ["slo-compiler.yaml", "grafana"], "policy file": [POLICY],
+}  # fmt: skip
 #: For a place in an SLO: what the first SLO says beside the above, and the way to the place from there.
 HOSTS: dict[str, tuple[dict[str, Any], list[str | int]]] = {
     "slo": ({}, []),
@@ -175,6 +178,8 @@ def saying(row: Row, lines: dict[str, Any]) -> dict[str, Any]:
     first = files["slo.yaml"]["slos"][0]
     more, way = HOSTS.get(row.place, ({}, []))
     first |= copy.deepcopy(more)
+    if row.place == "grafana":
+        files["slo-compiler.yaml"] |= {"targets": ["grafana"], "grafana": {}}
     node = files if row.place in OUTER else first
     for step in OUTER.get(row.place, way):
         node = node[step]
@@ -197,13 +202,13 @@ def put(files: dict[str, Any], folder: Path) -> None:
 
 
 def compiled(files: dict[str, Any], folder: Path) -> str:
-    """The rules that come out; an error is a failure."""
+    """The rules, or pages, that come out; an error is a failure."""
     put(files, folder)
     (folder / "our-templates").mkdir()
     with inside(folder):
         code, text = slo("compile", "slo.yaml", "-o", "out")
     assert code == 0, text
-    return "".join(path.read_text(encoding="utf-8") for path in sorted((folder / "out").iterdir()))
+    return "".join(path.read_text(encoding="utf-8") for path in sorted((folder / "out").rglob("*")) if path.is_file())
 
 
 # --- the keys ------------------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 
 from slo_compiler import __version__, artifacts, names
-from slo_compiler.backfill.history import Deltas, Key, Told, has_quantile
+from slo_compiler.backfill.history import Deltas, Key, Told
 from slo_compiler.backfill.tally import Values
 from slo_compiler.backfill.times import Piece
 from slo_compiler.ir import RecordingRule
@@ -40,7 +40,7 @@ def questions(slo: Slo, rules: Mapping[str, RecordingRule], clocks: Mapping[str,
         known[names.MASK + own(slo)] = f"(\n{_inlined(rules[names.MASK].expr, known)}\n)"
     total = _inlined(rules[names.TOTAL_DELTA].expr, known)
     bad = _inlined(rules[names.BAD_DELTA].expr, {**known, names.TOTAL_DELTA + own(slo): f"(\n{total}\n)"})
-    return Questions(total, bad, rules[names.VALUE_1H].expr if has_quantile(slo) else "")
+    return Questions(total, bad, rules[names.VALUE_1H].expr if slo.kind == "value" else "")
 
 
 def _inlined(expr: str, known: Mapping[str, str]) -> str:

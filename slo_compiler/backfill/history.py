@@ -13,7 +13,7 @@ from slo_compiler.ir import RecordingRule
 from slo_compiler.lower.hours import HOUR, STAGE, Quantity
 from slo_compiler.lower.shapes import objective_cells
 from slo_compiler.lower.windows import Long, lengths
-from slo_compiler.model import SHORT_WINDOW, Calendar, Cell, Histogram, Prometheus, Slo
+from slo_compiler.model import SHORT_WINDOW, Calendar, Cell, Prometheus, Slo
 from slo_compiler.quantities import Duration, plain
 
 Key = tuple[tuple[str, str], ...]  # the labels of one value of `by`
@@ -159,7 +159,7 @@ class History:
                     yield name, self._labels(key), sums.piece.slows, [None if total is None else value for total in values]
 
     def _value(self, sums: _Sums, told: Told) -> Iterator[Row]:
-        found = told.value if has_quantile(self._slo) else _joined(_good_share, sums.bad(HOUR), sums.total(HOUR))
+        found = told.value if self._slo.kind == "value" else _joined(_good_share, sums.bad(HOUR), sums.total(HOUR))
         yield from self._rows(names.VALUE_1H, sums, found)
 
     def _rows(self, name: str, sums: _Sums, found: Deltas) -> Iterator[Row]:
@@ -210,11 +210,6 @@ class _Sums:
         if isinstance(window, str) or window > SHORT_WINDOW:
             return tally.sums(self.piece, self._spans(window))
         return at_slow(self.piece, tally.short(self.piece, window.milliseconds))
-
-
-def has_quantile(slo: Slo) -> bool:
-    """Whether the value on the page is a quantile, which only the server can tell."""
-    return isinstance(slo.sli, Histogram) and slo.sli.step is None
 
 
 def _joined(compute: Callable[..., float | None], *sides: Deltas) -> Deltas:

@@ -39,7 +39,7 @@ def build(documents: Iterable[Checked], settings: Project, labels: Mapping[str, 
     if report.ok:
         _check_severities(settings, promises, report)
     named = {name: tuple(files) for name, files in sources.items()}
-    return Spec(tuple(promises), settings.prometheus, settings.severities, named, tuple(unfinished))
+    return Spec(tuple(promises), settings.prometheus, settings.severities, named, tuple(unfinished), settings.grafana, settings.targets)
 
 
 def _check_severities(settings: Project, promises: list[Slo | Spending | Check], report: Report) -> None:

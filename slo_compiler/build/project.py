@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from slo_compiler.build import texts
 from slo_compiler.build.entry import Entry, length, take
+from slo_compiler.build.grafana import grafana
 from slo_compiler.build.policies import Policies
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Prometheus
+from slo_compiler.model import Grafana, Prometheus
 from slo_compiler.quantities import Duration
 from slo_compiler.source import Data
 
@@ -22,6 +23,7 @@ _OLDEST = (2, 26)
 _NOWHERE = Where("")
 
 
+_GRAFANA, _TARGETS = Grafana(), ("prometheus",)
 _USUAL = Prometheus(
     step=_STEP, scrape_interval=_STEP, delay=_DELAY, retention=_RETENTION, retention_stated=False, target_labels=("job", "instance"), version=None
 )
@@ -42,13 +44,15 @@ class Project:
     severities: Mapping[str, str] = field(default_factory=dict)
     severities_at: Where = _NOWHERE
     prometheus: Prometheus = _USUAL
+    grafana: Grafana = _GRAFANA
+    targets: tuple[str, ...] = _TARGETS
 
 
 def project(entry: Entry, report: Report) -> Project:
     """The project that a file describes."""
-    sources, policies = entry.get("sources"), entry.get("policies")
+    policies = entry.get("policies")
     return Project(
-        sources=tuple(source.data for source in sources.entries()) if sources else (),
+        sources=_listed(entry, "sources"),
         output=entry.value("output", None),
         templates=entry.value("templates", None),
         policy_files=tuple(policies.entries()) if policies else (),
@@ -58,7 +62,14 @@ def project(entry: Entry, report: Report) -> Project:
         severities={name: word.data for name, word in _texts(entry, "severities", report).items()},
         severities_at=entry.where / "severities",
         prometheus=_prometheus(entry.get("prometheus") or Entry({}, entry.where, entry.bad), report),
+        grafana=grafana(entry.get("grafana"), report),
+        targets=_listed(entry, "targets") or _TARGETS,
     )
+
+
+def _listed(entry: Entry, key: str) -> tuple[str, ...]:
+    listed = entry.get(key)
+    return tuple(one.data for one in listed.entries()) if listed else ()
 
 
 def _texts(entry: Entry, key: str, report: Report) -> dict[str, Entry]:

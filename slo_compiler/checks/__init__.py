@@ -15,6 +15,7 @@ from slo_compiler.checks import (
     samples,
     splits,
     tiers,
+    titles,
     traffic,
     verdicts,
     versions,
@@ -28,7 +29,7 @@ Check = Callable[[Spec, Report], None]
 #: In this order; `allowed` is last, because it silences what the others said.
 CHECKS: tuple[Check, ...] = (
     identity.check, promises.check, windows.check, tiers.check, retention.check, samples.check, splits.check, traffic.check, comparisons.check,
-    verdicts.check, histograms.check, quantiles.check, versions.check, allowed.check,
+    verdicts.check, histograms.check, quantiles.check, versions.check, titles.check, allowed.check,
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slo_compiler.diagnostics import Diagnostic, Report, Severity, Where
 from slo_compiler.model import Spec
 
-_LIVE = "live/"  # what only a running server can show
+_LIVE, _PAGE = "live/", "page/"  # what only a running server can show, and what is told only where pages are made
 
 
 def check(spec: Spec, report: Report) -> None:
@@ -13,8 +13,9 @@ def check(spec: Spec, report: Report) -> None:
     used = silence(spec, report)
     if not report.ok:
         return  # a check that an error kept from speaking might have needed it
+    untold = (_LIVE,) if "grafana" in spec.targets else (_LIVE, _PAGE)
     for (_, id), place in sorted(_allowed(spec).items(), key=str):
-        if (id, place) not in used and not id.startswith(_LIVE):
+        if (id, place) not in used and not id.startswith(untold):
             help = "leave it out; ids stand in brackets in the warnings themselves"
             report.warning("allow/unused", place, f"there is no warning {id} here that could be silenced", help)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import typer
 
-from slo_compiler import artifacts, inputs, names
+from slo_compiler import artifacts, inputs
 from slo_compiler.artifacts import Artifact, Written
 from slo_compiler.commands._run import plural
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Where
 
 
-def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, suffix: str | tuple[str, ...]) -> Written | None:
-    """Write what `paths` became; files that end in `suffix` and whose sources are gone go, too. None where it cannot be, with a finding."""
+def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, ours: Iterable[str]) -> Written | None:
+    """Write what `paths` became; files of `ours` (patterns) whose sources are gone go, too. None where it cannot be, with a finding."""
     compiled = {one.label for one in this.inputs} - {inputs.STDIN_LABEL}
     searched = [Path(path).resolve() for path in paths if Path(path).is_dir()]
     base = this.root or folder
@@ -27,12 +28,16 @@ def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[st
         return gone(source) or source == inputs.STDIN_LABEL or not (base / source).exists()
 
     try:
-        return artifacts.write(files, folder, suffix=suffix, gone=gone, given_up=given_up)
+        return artifacts.write(files, folder, ours=ours, gone=gone, given_up=given_up)
     except artifacts.StillNeeded as error:
-        noun = "page" if error.path.name.endswith(names.PAGE_SUFFIX) else "service"
+        noun = "service" if error.path.parent == folder else "page"
         help = f"compile all files of a {noun} in one run: name {error.source} too, or the folder that holds them"
         message = f"the {noun}'s other SLOs come from {error.source}, which is not compiled now: they would be lost"
         this.report.unreadable("output/part-of-a-service", Where(error.path.as_posix()), message, help)
+    except artifacts.LeadsOut as error:
+        help = "make it a folder, or write to the folder itself with -o; what lies elsewhere is not ours to change"
+        message = f"this link leads out of the output folder, to {error.target}"
+        this.report.unreadable("output/leads-out", Where(error.path.as_posix()), message, help)
     except FileExistsError as error:
         in_the_way = Path(str(error.filename or folder))
         if in_the_way == folder or (folder.exists() and not folder.is_dir()):

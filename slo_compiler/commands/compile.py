@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -11,20 +12,21 @@ from slo_compiler.artifacts import Written
 from slo_compiler.commands._output import list_files, write
 from slo_compiler.commands._run import of_project, plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
-from slo_compiler.targets import SUFFIXES
+from slo_compiler.targets import OURS
 
 
-def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, targets: list[str], strict: bool) -> None:
-    """Compile `paths` into the folder `output`, for each of the `targets`."""
+def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, targets: tuple[str, ...], strict: bool) -> None:
+    """Compile `paths` into the folder `output`, for each of the `targets`; for those of the project where none is given."""
     this, paths = start(paths)
+    this.project = replace(this.project, targets=targets or this.project.targets)
     folder = output or of_project(this, this.project.output)
     if folder is None and this.report.ok:
         raise refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
     compiler.validate(this, paths, output=folder)
-    files = compiler.emit(this, templates or of_project(this, this.project.templates), targets)
+    files = compiler.emit(this, templates or of_project(this, this.project.templates), this.project.targets)
     written = None
     if folder and this.report.exit_code(strict=strict) == 0:
-        written = write(this, files, folder, paths, suffix=tuple(SUFFIXES[target] for target in targets))
+        written = write(this, files, folder, paths, ours=[pattern for target in this.project.targets for pattern in OURS[target]])
     tell(this, style)
     if style == "text":
         _summarise(this, written, folder)

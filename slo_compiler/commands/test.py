@@ -20,7 +20,7 @@ from slo_compiler.ruletest.running import run as run_promtool
 from slo_compiler.targets import TARGETS
 from slo_compiler.templating import Templates
 
-_OURS = ".yml"  # rules and tests: what is gone from the sources goes from the folder, too
+_OURS = ("*.yml",)  # rules and tests: what is gone from the sources goes from the folder, too
 
 
 def run(paths: list[str], output: Path | None, templates: Path | None, promtool: str, *, play: bool) -> None:
@@ -44,7 +44,7 @@ def run(paths: list[str], output: Path | None, templates: Path | None, promtool:
 
 
 def _write(this: Compilation, files: list[artifacts.Artifact], folder: Path, paths: list[str], found: list[Suite]) -> None:
-    written = write(this, files, folder, paths, suffix=_OURS)
+    written = write(this, files, folder, paths, ours=_OURS)
     if written is None:
         tell(this, "text")
         typer.echo(f"{reporters.summary(this.report)}: nothing was written")
@@ -64,7 +64,7 @@ def _play(files: list[artifacts.Artifact], found: list[Suite], promtool: str) ->
     failed = unread = 0
     with tempfile.TemporaryDirectory(prefix="slo-test-") as scratch:
         folder = Path(scratch)
-        artifacts.write(files, folder, suffix=names.RULES_SUFFIX, gone=lambda _source: False)
+        artifacts.write(files, folder, ours=(), gone=lambda _source: False)
         path = str(Path(program).resolve())
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             running = [

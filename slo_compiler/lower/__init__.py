@@ -62,14 +62,10 @@ def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, v
         *(rule for subject, one in money for rule in spending.recordings(one, subject.labels, shapes)),
         *(rule for subject, one in judged for rule in judgements.recordings(one, subject.labels, ids, shapes)),
         *(rule for longest, rule in burns if longest > SHORT_WINDOW),
-        *(alerts.exhausted(subject, voice) for subject in subjects if _can_freeze(subject.slo)),
+        *(alerts.exhausted(subject, voice) for subject in subjects if subject.slo.freezes),
         *(rule for subject, one in money for rule in spending.alerts(subject, one, voice)),
         *(rule for subject, one in judged for rule in judgements.alerts(subject, one, ids, voice)),
     ]
     paces = (("fast", spec.prometheus.step, fast), ("hours", hours.INTERVAL, long.finished_hours(shapes)), ("slow", spec.prometheus.slow_interval, slow))
     groups = [RuleGroup(names.group(service, pace), interval, tuple(rules)) for pace, interval, rules in paces if rules]
     return ServiceRules(service, tuple(groups), spec.sources[service])
-
-
-def _can_freeze(slo: Slo) -> bool:
-    return slo.budgeted and slo.alerting.policy != "none" and "exhausted" not in slo.alerting.disable

@@ -69,8 +69,8 @@ def recordings(check: Check, labels: dict[str, str], ids: Ids, shapes: Shapes) -
 
 def _info(check: Check, labels: dict[str, str]) -> RecordingRule:
     described = {
-        "slo_category": check.category, "slo_title": check.title, "slo_owner": check.owner, "slo_window": str(check.window), "slo_unit": check.unit,
-        "slo_better": "higher" if check.verdict.key == "at_least" else "lower", "slo_policy": check.alerting.policy, "slo_sampled": "no",
+        "slo_category": check.category, "slo_title": check.title, "slo_owner": check.owner, "slo_window": str(check.window), "slo_kind": check.kind,
+        "slo_unit": check.unit, "slo_better": check.better, "slo_policy": check.alerting.policy, "slo_sampled": "no",
         "slo_revision": str(check.revision),
     }  # fmt: skip
     return RecordingRule(names.INFO, "vector(1)", {**labels, **check.labels, **described}, check.where)

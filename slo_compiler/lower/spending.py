@@ -35,9 +35,11 @@ def recordings(spend: Spending, labels: dict[str, str], shapes: Shapes) -> list[
 
 def _info(spend: Spending, labels: dict[str, str]) -> RecordingRule:
     described = {
-        "slo_category": spend.category, "slo_title": spend.title, "slo_owner": spend.owner, "slo_window": str(spend.span), "slo_unit": spend.unit,
-        "slo_better": "lower", "slo_policy": spend.alerting.policy, "slo_sampled": "no", "slo_revision": str(spend.revision),
+        "slo_category": spend.category, "slo_title": spend.title, "slo_owner": spend.owner, "slo_window": str(spend.span), "slo_kind": spend.kind,
+        "slo_unit": spend.unit, "slo_better": spend.better, "slo_policy": spend.alerting.policy, "slo_sampled": "no", "slo_revision": str(spend.revision),
     }  # fmt: skip
+    if not spend.freezes:
+        described["slo_freeze"] = "no"
     return RecordingRule(names.INFO, "vector(1)", {**labels, **spend.labels, **described}, spend.where)
 
 
@@ -51,7 +53,7 @@ def alerts(of: Subject, spend: Spending, voice: Voice) -> list[AlertRule]:
     found = []
     if "ticket" not in spend.alerting.disable:
         found.append(_pace(of, spend, voice))
-    if "exhausted" not in spend.alerting.disable:
+    if spend.freezes:
         expr = f"{names.BUDGET_REMAINING}{own(spend)} <= 0"
         own_labels = {"severity": voice.severity("ticket"), "slo_action": "freeze"}
         found.append(of.alert(names.EXHAUSTED, "exhausted", expr, own_labels, _texts("spent", of, spend, voice.shapes)))

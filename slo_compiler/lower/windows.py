@@ -151,7 +151,7 @@ def objective(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule
 
 def target(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule | None:
     """The bound in the SLI's own unit, where it is not the objective."""
-    if not _has_quantile(slo):
+    if slo.kind != "value":
         return None
     limits = {cell.limit.value for cell in slo.cells if cell.limit}
     cells = slo.cells if len(limits) > 1 else (Cell((), slo.objective, slo.cells[0].limit),)
@@ -161,7 +161,7 @@ def target(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule | 
 
 def value(slo: Slo, labels: dict[str, str], shapes: Shapes) -> RecordingRule:
     """The SLI over the last hour: the quantile that the objective speaks of, or else the good share."""
-    if isinstance(slo.sli, Histogram) and _has_quantile(slo):
+    if isinstance(slo.sli, Histogram) and slo.kind == "value":
         expr = either([_quantile(slo, slo.sli, cell, shapes) for cell in objective_cells(slo)])
     else:
         pinned = own(slo)
@@ -177,19 +177,18 @@ def info(slo: Slo, labels: dict[str, str]) -> RecordingRule:
         "slo_title": slo.title,
         "slo_owner": slo.owner,
         "slo_window": str(slo.span),
-        "slo_unit": histogram.unit if histogram and _has_quantile(slo) else "",
-        "slo_better": "lower" if histogram and histogram.at_most and _has_quantile(slo) else "higher",
+        "slo_kind": slo.kind,
+        "slo_unit": histogram.unit if histogram and slo.kind == "value" else "",
+        "slo_better": slo.better,
         "slo_policy": slo.alerting.policy,
         "slo_sampled": "yes" if slo.sampled else "no",
         "slo_revision": str(slo.revision),
     }
+    if not slo.freezes:
+        described["slo_freeze"] = "no"
     if histogram:
         described["slo_histogram"] = (histogram.metric if histogram.native else histogram.metric.suffixed("_bucket")).single_quoted()
     return RecordingRule(names.INFO, "vector(1)", {**labels, **slo.labels, **described}, slo.where)
-
-
-def _has_quantile(slo: Slo) -> bool:
-    return isinstance(slo.sli, Histogram) and slo.sli.step is None
 
 
 def _constants(slo: Slo, numbers: list[tuple[Cell, str]], shapes: Shapes) -> str:

@@ -6,7 +6,7 @@ from slo_compiler.model.alerting import Alerting, Evidence, Tier
 from slo_compiler.model.checks import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, Share, Value, Verdict
 from slo_compiler.model.promises import Calendar, Cell, Common, Matchers, Promise, Sla, Slo, Spending, Unfinished
 from slo_compiler.model.slis import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli, Tail, TimeSlices
-from slo_compiler.model.spec import SHORT_WINDOW, Prometheus, Spec
+from slo_compiler.model.spec import SHORT_WINDOW, Grafana, Prometheus, Spec
 
 __all__ = [
     "SHORT_WINDOW",
@@ -19,6 +19,7 @@ __all__ = [
     "Evidence",
     "ExpressedEvents",
     "Gauge",
+    "Grafana",
     "Histogram",
     "Limit",
     "Matchers",

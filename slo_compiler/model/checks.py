@@ -95,3 +95,13 @@ class Check(Promise):
     baseline: Baseline | None
     fresh: Duration | None
     unit: str
+
+    @property
+    def kind(self) -> str:
+        """What its number is: a value that is judged, or such a share."""
+        return "check_share" if isinstance(self.value, Share | OtherSlo) else "check"
+
+    @property
+    def better(self) -> str:
+        """Which way its number gets better: lower, higher, or neither (empty)."""
+        return {"at_most": "lower", "at_least": "higher"}.get(self.verdict.key, "")

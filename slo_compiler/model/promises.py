@@ -11,7 +11,7 @@ from slo_compiler import units
 from slo_compiler.clock import Dated, Weekly, Zone
 from slo_compiler.diagnostics import Where
 from slo_compiler.model.alerting import Alerting
-from slo_compiler.model.slis import Limit, SelectedEvents, Sli, TimeSlices
+from slo_compiler.model.slis import Histogram, Limit, SelectedEvents, Sli, TimeSlices
 from slo_compiler.promql import Selector
 from slo_compiler.quantities import Duration, Ratio
 
@@ -120,6 +120,23 @@ class Slo(Promise):
     objective_at: Where  # where it is said: in the SLO, or in the defaults
 
     @property
+    def kind(self) -> str:
+        """What its number is: the `value` of a quantile, or the good share of events (`share`) or of `time`."""
+        if isinstance(self.sli, Histogram) and self.sli.step is None:
+            return "value"
+        return "time" if isinstance(self.sli, TimeSlices) else "share"
+
+    @property
+    def better(self) -> str:
+        """Which way its number gets better: lower or higher."""
+        return "lower" if self.kind == "value" and isinstance(self.sli, Histogram) and self.sli.at_most else "higher"
+
+    @property
+    def freezes(self) -> bool:
+        """Whether an alert speaks when the budget is spent."""
+        return self.budgeted and self.alerting.policy != "none" and "exhausted" not in self.alerting.disable
+
+    @property
     def is_masked(self) -> bool:
         """Whether some hours do not count."""
         return bool(self.exclude or self.only)
@@ -139,3 +156,18 @@ class Spending(Promise):
     metric: Selector
     limits: tuple[tuple[Matchers, Decimal], ...]
     unit: str
+
+    @property
+    def kind(self) -> str:
+        """What its number is: money."""
+        return "money"
+
+    @property
+    def better(self) -> str:
+        """Which way its number gets better."""
+        return "lower"
+
+    @property
+    def freezes(self) -> bool:
+        """Whether an alert speaks when all is spent."""
+        return "exhausted" not in self.alerting.disable

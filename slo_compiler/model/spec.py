@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from slo_compiler import names
 from slo_compiler.model.checks import Check
 from slo_compiler.model.promises import Slo, Spending, Unfinished
 from slo_compiler.quantities import Duration
@@ -51,14 +52,34 @@ class Prometheus:
 
 
 @dataclass(frozen=True, slots=True)
+class Grafana:
+    """How pages stand in Grafana: the platform page's title, the folder and tags of all pages, where Grafana sees their files, how every uid begins."""
+
+    title: str = "Are we keeping our promises?"
+    folder: str = "SLOs"
+    tags: tuple[str, ...] = ("slo", "generated")
+    path: str = "/var/lib/grafana/dashboards/slo"
+    prefix: str = "slo"
+
+    def uid(self, *parts: str) -> str:
+        """The identity of a page, 8 to 40 characters that Grafana takes: `slo-platform`."""
+        return names.page_uid(*parts, prefix=self.prefix)
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
-    """Everything that one compilation knows. `sources` names the files of each service, `unfinished` are promises that cannot be kept: a mistake is in them."""
+    """Everything that one compilation knows.
+
+    `sources` names the files of each service, `unfinished` are promises that cannot be kept: a mistake is in them. `targets` are the outputs that are wanted.
+    """
 
     promises: tuple[Slo | Spending | Check, ...]
     prometheus: Prometheus
     severities: Mapping[str, str]
     sources: Mapping[str, tuple[str, ...]]
-    unfinished: tuple[Unfinished, ...] = ()
+    unfinished: tuple[Unfinished, ...]
+    grafana: Grafana
+    targets: tuple[str, ...]
 
     @property
     def slos(self) -> tuple[Slo, ...]:

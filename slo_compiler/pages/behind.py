@@ -40,7 +40,7 @@ Part = tuple[str, list[Query]]
 
 
 def _budget(column: Column) -> Part | None:
-    if not column.told.has_budget:
+    if not column.has_budget:
         return None
     steps: tuple[tuple[Decimal | None, str], ...] = ((None, "orange"), (Decimal(0), "text"))
     query = Query(queries.else_(queries.budget(column.pinned), queries.NOTHING), BUDGET, "percentunit", 0, (exactly(queries.NOTHING, "unknown"),), steps)

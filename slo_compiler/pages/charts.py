@@ -19,7 +19,7 @@ _SEVERITY_COLORS = {"page": "red", "ticket": "orange"}
 
 def panels(column: Column, upper: Place, lower: Place) -> list[Panel]:
     """Both charts; what has no budget has one of the height of both."""
-    below = _money(column, lower) if isinstance(column.leader, Spending) else _burn(column, lower) if column.told.has_budget else None
+    below = _money(column, lower) if isinstance(column.leader, Spending) else _burn(column, lower) if column.has_budget else None
     return [_past(column, upper), below] if below else [_past(column, replace(upper, height=upper.height + lower.height))]
 
 
@@ -35,7 +35,7 @@ def _past(column: Column, place: Place) -> Panel:
     how = f": {_how(column, column.measures[0])}" if column.is_known else ""
     dashed = " with its target as a dashed line" if column.has_bound else ""
     text = f"The value over time{dashed}; a gap is an hour without traffic or without data."
-    return Panel("timeseries", f"Last 30 days{how}", f"{text} Reads {each(reads)}.", place, tuple(found))
+    return Panel("timeseries", f"Last 30 days{how}", f"{text} Reads {each(reads)}.", place, tuple(found), since="30d", interval="1h")
 
 
 def _short(column: Column) -> str:
@@ -62,7 +62,7 @@ def _burn(column: Column, place: Place) -> Panel:
         "short window and evidence). The bad share of the hour / (1 - objective), the worst of a split SLO."
     )
     reads = f"Reads {names.bad_sum(HOUR)}, {names.total_sum(HOUR)}, {names.OBJECTIVE}."
-    return Panel("timeseries", "Burn rate (1 = on budget)", f"{text} {reads}", place, (query, *lines), from_zero=True)
+    return Panel("timeseries", "Burn rate (1 = on budget)", f"{text} {reads}", place, (query, *lines), from_zero=True, since="30d", interval="1h")
 
 
 def _line(name: str, at: Decimal, color: str) -> Query:
@@ -91,4 +91,5 @@ def _money(column: Column, place: Place) -> Panel:
     days = plain(column.leader.window.seconds / DAY.seconds) if column.leader else "1"
     query = Query(queries.pace(column.pinned, one, days), "pace of the day", "none", line="purple")
     text = f"How fast money is spent: at 1 a day like the last one, every day, spends the limit exactly. Reads {names.total_sum(DAY)}, {names.VALUE_TARGET}."
-    return Panel("timeseries", "Pace (1 = just enough)", text, place, (query, _line("even pace 1", Decimal(1), "text")), from_zero=True)
+    lines = (query, _line("even pace 1", Decimal(1), "text"))
+    return Panel("timeseries", "Pace (1 = just enough)", text, place, lines, from_zero=True, since="30d", interval="1h")

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from slo_compiler import names
 from slo_compiler.dashboards import Variable
-from slo_compiler.model import Check, Slo, Spec, Spending
+from slo_compiler.model import Check, Slo, Spec
 from slo_compiler.pages import queries
 from slo_compiler.pages.measures import Measure, Promised, different, measure
-from slo_compiler.pages.states import Told
 from slo_compiler.quantities import Duration
 
 CATEGORIES = ("latency", "quality", "cost", "availability")
@@ -68,16 +67,9 @@ class Column:
         ]
 
     @property
-    def told(self) -> Told:
-        """What tells the leader's state."""
-        match self.leader:
-            case Check():
-                return Told(names.CHECK_VALUE, has_budget=False, has_traffic=False)
-            case Spending(alerting=how):
-                return Told(has_traffic=False, freezes="exhausted" not in how.disable)
-            case Slo(alerting=how, budgeted=budgeted):
-                return Told(has_budget=budgeted, freezes=how.policy != "none" and "exhausted" not in how.disable)
-        return Told()
+    def has_budget(self) -> bool:
+        """Whether what leads has an error budget; where that is not known, it has."""
+        return self.leader.budgeted if isinstance(self.leader, Slo) else not isinstance(self.leader, Check)
 
 
 def columns(spec: Spec) -> list[Column]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from slo_compiler import names
-from slo_compiler.model import Check, Histogram, OtherSlo, Share, Slo, Spending
+from slo_compiler.model import Check, Histogram, Slo, Spending
 from slo_compiler.quantities import Duration, plain
 
 HOUR, DAY = Duration(Decimal(3600)), Duration(Decimal(86400))
@@ -24,12 +24,17 @@ _UNITS = {
 class Measure:
     """One way to read a number. `unit` is Grafana's, `word` the model's; `better` is lower, higher, or empty where neither is; `span` its window."""
 
-    kind: str  # value (of a histogram), share, check or money
+    of: str  # the kind of the promise
     unit: str
     word: str
     better: str
     span: Duration | str
     decimals: int | None  # of the target; None where the page chooses
+
+    @property
+    def kind(self) -> str:
+        """What is shown: the value of a histogram, a share, the value of a check, or money."""
+        return {"time": "share", "check_share": "check"}.get(self.of, self.of)
 
     @property
     def value(self) -> str:
@@ -68,22 +73,22 @@ class Measure:
 
 def measure(promise: Promised) -> Measure:
     """How a promise is read."""
+    kind, better, span = promise.kind, promise.better, promise.span
     match promise:
-        case Spending():
-            return Measure("money", grafana_unit(promise.unit), promise.unit, "lower", promise.span, None)
+        case Slo(sli=Histogram() as sli) if kind == "value":
+            return Measure(kind, grafana_unit(sli.unit), sli.unit, better, span, _digits(promise, sli))
+        case Slo():
+            return Measure(kind, "percentunit", "", better, span, max(places(cell.objective.value * 100) for cell in promise.cells))
         case Check():
-            return _judged(promise)
-        case Slo(sli=Histogram() as sli) if sli.step is None:
-            limits = [cell.limit.value for cell in promise.cells if cell.limit] or [sli.limit.value]
-            decimals = max(2, *map(places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
-            return Measure("value", grafana_unit(sli.unit), sli.unit, "lower" if sli.at_most else "higher", promise.span, decimals)
-    return Measure("share", "percentunit", "", "higher", promise.span, max(places(cell.objective.value * 100) for cell in promise.cells))
+            return Measure(kind, "percentunit" if kind == "check_share" else grafana_unit(promise.unit), promise.unit, better, promise.window, None)
+        case Spending():
+            return Measure(kind, grafana_unit(promise.unit), promise.unit, better, span, None)
 
 
-def _judged(check: Check) -> Measure:
-    better = {"at_most": "lower", "at_least": "higher"}.get(check.verdict.key, "")
-    unit = "percentunit" if isinstance(check.value, Share | OtherSlo) else grafana_unit(check.unit)
-    return Measure("check", unit, check.unit, better, check.window, None)
+def _digits(slo: Slo, sli: Histogram) -> int | None:
+    """Of money at least two."""
+    limits = [cell.limit.value for cell in slo.cells if cell.limit] or [sli.limit.value]
+    return max(2, *map(places, limits)) if grafana_unit(sli.unit).startswith("currency") else None
 
 
 def quantile(slo: Slo, one: Measure) -> str:

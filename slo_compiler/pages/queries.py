@@ -26,9 +26,8 @@ def else_(expr: str, number: int) -> str:
 
 def is_read_so(pinned: str, measure: Measure) -> str:
     """Finds something if the SLO that the matchers choose is read that way, for pages that learn only when they are opened which SLO they show."""
-    told = f'{names.INFO}{{{pinned},slo_unit={names.quoted(measure.word)},slo_better="{measure.better}",slo_window="{measure.span}"}}'
-    has = "and" if measure.kind == "value" else "unless"
-    return f"{told} {has} on (slo_id) {names.VALUE_TARGET}{{{pinned}}}"
+    unit = names.quoted(measure.word)
+    return f'{names.INFO}{{{pinned},slo_kind="{measure.of}",slo_unit={unit},slo_better="{measure.better}",slo_window="{measure.span}"}}'
 
 
 def value(pinned: str, measure: Measure) -> str:

@@ -9,6 +9,7 @@ from slo_compiler import names
 from slo_compiler.quantities import Duration
 
 _HOUR = Duration(Decimal(3600))
+_NO_FREEZE, _CHECKS, _EVENTS = 'slo_freeze="no"', 'slo_kind=~"check.*"', 'slo_kind=~"value|share"'  # of slo:info
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +38,51 @@ def of(code: float | None) -> State:
     return next((state for state in STATES if state.code == code), NOT_MEASURED)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What tells the states of a kind of promise.
-
-    `by` what is there while it is measured; `has_budget` and `has_traffic` whether a spent budget and a quiet hour mean something;
-    `freezes` whether an alert speaks when the budget is spent: where none does, a spent budget is all that there is to see.
-    """
-
-    by: str = names.total_sum(_HOUR)
-    has_budget: bool = True
-    has_traffic: bool = True
-    freezes: bool = True
+def query(pinned: str) -> str:
+    """The code of the state of the one SLO that the matchers `pinned` choose, the worst of its `by` values; always one number."""
+    return f"{each(pinned)}\nor on () vector({NOT_MEASURED.code})"
 
 
-def query(pinned: str, told: Told) -> str:
-    """The code of the state of the SLO that the matchers `pinned` choose, the worst of its `by` values; always one number."""
-    fires = 'max by (slo_id) (ALERTS{{alertname{0},alertstate="firing",{1}}})'.format
-    info = f"max by (slo_id) ({names.INFO}{{{pinned}}}) * 0"
+def each(pinned: str = "", by: tuple[str, ...] = ()) -> str:
+    """The codes of all SLOs that the matchers choose, or, with the labels `by`, of each of their values."""
+    group, among, rows = f"by ({_joined(by)})", f"on ({_joined(by)})", everyone(pinned, by)
+    spent, total = f"min {group} ({names.selector(names.BUDGET_REMAINING, pinned)} <= 0) * 0", names.selector(names.total_sum(_HOUR), pinned)
+    value = names.selector(names.CHECK_VALUE, pinned)
     lines = [
-        f"{fires(_any(names.EXHAUSTED, names.CHECK_FAILED), pinned)} + {BREACHED.code - 1}",
-        f"{fires(_any(names.BURN), pinned)} + {BURNING.code - 1}",
-        f"{fires(_any(names.BLIND, names.NO_DATA, names.DIMENSION_LOST), pinned)} + {NOT_MEASURED.code - 1}",
-        f"{info} + {NOT_MEASURED.code} unless on (slo_id) {told.by}{{{pinned}}}",
+        f"max {group} ({_firing(pinned, names.EXHAUSTED, names.CHECK_FAILED)}) + {BREACHED.code - 1}",
+        f"{spent} + {BREACHED.code} and {_told(pinned, _NO_FREEZE)}",
+        f"max {group} ({_firing(pinned, names.BURN)}) + {BURNING.code - 1}",
+        f"max {group} ({_firing(pinned, names.BLIND, names.NO_DATA, names.DIMENSION_LOST)}) + {NOT_MEASURED.code - 1}",
+        f"{rows} + {NOT_MEASURED.code} unless {among} ({value} or {total} unless {_told(pinned, _CHECKS)})",
+        f"{spent} + {TOO_CLOSE.code}",
+        f"(sum {group} ({total}) == 0) + {NO_TRAFFIC.code} and {_told(pinned, _EVENTS)}",
     ]
-    if told.has_budget:
-        spent = TOO_CLOSE if told.freezes else BREACHED
-        lines.append(f"min by (slo_id) ({names.BUDGET_REMAINING}{{{pinned}}} <= 0) * 0 + {spent.code}")
-    if told.has_traffic:
-        lines.append(f"(sum by (slo_id) ({told.by}{{{pinned}}}) == 0) + {NO_TRAFFIC.code}")
-    return "\nor ".join([*lines, info, f"on () vector({NOT_MEASURED.code})"])
+    return "\nor ".join([*lines, rows])
+
+
+def everyone(pinned: str = "", by: tuple[str, ...] = ()) -> str:
+    """A zero for each SLO that the matchers choose, or for each value of its `by` labels; what has no values yet is there, too."""
+    told = f"max by (slo_id) ({names.selector(names.INFO, pinned)}) * 0"
+    if not by:
+        return told
+    series = [names.selector(name, pinned) for name in (names.OBJECTIVE, names.VALUE_TARGET, names.CHECK_VALUE)]
+    return f"(max by ({_joined(by)}) ({' or '.join([*series, _firing(pinned)])}) * 0 or on (slo_id) {told})"
+
+
+def _firing(pinned: str, *alerts: str) -> str:
+    """Those of our alerts that fire; without a name all of them."""
+    named = names.quoted("|".join(alerts) or "SLO.+")
+    return names.selector("ALERTS", f"alertname{'=' if len(alerts) == 1 else '=~'}{named}", 'alertstate="firing"', pinned)
+
+
+def _told(pinned: str, matcher: str) -> str:
+    return f"on (slo_id) {names.selector(names.INFO, pinned, matcher)}"
+
+
+def _joined(by: tuple[str, ...]) -> str:
+    return ", ".join(("slo_id", *by))
 
 
 def explained() -> str:
     """What the words mean, for people."""
     return " ".join(f"**{state.word}**: {state.meaning}." for state in STATES[:-1])
-
-
-def _any(*alerts: str) -> str:
-    return f"{'=~' if len(alerts) > 1 else '='}{names.quoted('|'.join(alerts))}"

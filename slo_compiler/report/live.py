@@ -32,7 +32,7 @@ class Subject:
     @property
     def state(self) -> Query:
         """The query of the coloured word."""
-        return Query(states.query(self.column.pinned, self.column.told), self.column.category)
+        return Query(states.query(self.column.pinned), self.column.category)
 
     @property
     def known(self) -> Query:

@@ -13,5 +13,8 @@ from slo_compiler.templating import Templates
 Target = Callable[[Bundle, Templates], list[Artifact]]
 
 TARGETS: dict[str, Target] = {"prometheus": rule_files.emit, "grafana": grafana.emit}
-#: How the names of a target's files end.
-SUFFIXES = {"prometheus": names.RULES_SUFFIX, "grafana": names.PAGE_SUFFIX}
+#: Which files below the output folder may be a target's, as patterns: what is ours of them and made no longer is removed. Pages once stood beside the rules.
+OURS: dict[str, tuple[str, ...]] = {
+    "prometheus": (f"*{names.RULES_SUFFIX}",),
+    "grafana": (names.page_file("*"), names.provider_file("*"), "*.grafana.json"),
+}

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from slo_compiler import artifacts
-from slo_compiler.artifacts import Artifact, Written, header, is_ours, write, write_new
+from slo_compiler.artifacts import Artifact, LeadsOut, Written, header, is_ours, write, write_new
 from tests.unit.given import age, tree
 
 SUFFIX = ".rules.yml"
+RULES, PAGES = f"*{SUFFIX}", "pages/*.json"
 
 
 def artifact(name: str, body: str = "groups: []\n", *sources: str) -> Artifact:
@@ -20,7 +21,7 @@ def artifact(name: str, body: str = "groups: []\n", *sources: str) -> Artifact:
 
 
 def put(folder: Path, *artifacts: Artifact, gone: Callable[[str], bool] = lambda _source: False) -> Written:
-    return write(list(artifacts), folder, suffix=SUFFIX, gone=gone)
+    return write(list(artifacts), folder, ours=(RULES,), gone=gone)
 
 
 def test_a_new_folder_is_made(tmp_path: Path) -> None:
@@ -134,13 +135,117 @@ PAGE = '{"description": "Written by slo-compiler: edit the source.\\nSource: x.y
 def test_a_page_is_ours_and_goes_with_its_source(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(PAGE)
     assert is_ours(PAGE)
-    assert write([], tmp_path, suffix=(SUFFIX, ".json"), gone=lambda source: source == "x.yaml").removed == ["p.json"]
+    assert write([], tmp_path, ours=(RULES, "*.json"), gone=lambda source: source == "x.yaml").removed == ["p.json"]
 
 
 @pytest.mark.parametrize("text", ["{}", '{"title": "Written by slo-compiler"}', PAGE.replace('truth.",', "truth."), PAGE.replace("Source: x.yaml", "")])
 def test_a_page_that_does_not_tell_its_sources_stays(text: str, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(text)
-    assert write([], tmp_path, suffix=(SUFFIX, ".json"), gone=lambda _source: True).removed == []
+    assert write([], tmp_path, ours=(RULES, "*.json"), gone=lambda _source: True).removed == []
+
+
+# --- sub-folders -----------------------------------------------------------------------------------------------------------------
+
+
+def below(name: str, *sources: str, title: str = "p") -> Artifact:
+    """A page in a sub-folder."""
+    found = sources or ("x.yaml",)
+    lines = "".join(f"\\nSource: {source}" for source in found)
+    return Artifact(f"pages/{name}.json", f'{{"description": "Written by slo-compiler: edit the source.{lines}\\n\\n",\n "title": "{title}"\n}}\n', found)
+
+
+def put_below(folder: Path, *artifacts: Artifact, gone: Callable[[str], bool] = lambda _source: False) -> Written:
+    return write(list(artifacts), folder, ours=(RULES, PAGES), gone=gone)
+
+
+def test_a_sub_folder_is_made_and_named_in_what_is_told(tmp_path: Path) -> None:
+    assert put_below(tmp_path, artifact("x"), below("p")) == Written(["pages/p.json", f"x{SUFFIX}"], [], [])
+    assert put_below(tmp_path, artifact("x"), below("p")) == Written([], ["pages/p.json", f"x{SUFFIX}"], [])
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_full_disk_leaves_no_new_sub_folder(number: int, tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+    put_below(tmp_path, artifact("x"))
+    before = tree(tmp_path)
+    full_disk(number)
+    with pytest.raises(OSError, match="No space left"):
+        put_below(tmp_path, artifact("x", "groups: [1]\n"), below("p"), below("q"))
+    assert tree(tmp_path) == before
+    assert not (tmp_path / "pages").exists()
+
+
+def test_a_full_disk_leaves_old_pages_as_they_were(tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+    put_below(tmp_path, below("p"))
+    before = tree(tmp_path)
+    full_disk(1)
+    with pytest.raises(OSError, match="No space left"):
+        put_below(tmp_path, below("p", title="new"), artifact("x"))
+    assert tree(tmp_path) == before
+
+
+def test_a_page_that_nothing_makes_any_more_goes_and_its_empty_folder_too(tmp_path: Path) -> None:
+    put_below(tmp_path, below("p"), below("q"))
+    assert put_below(tmp_path, below("q"), gone=lambda _source: True).removed == ["pages/p.json"]
+    assert put_below(tmp_path, gone=lambda _source: True).removed == ["pages/q.json"]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["mine.json", "notes.txt", "more/p.json"])
+def test_what_others_have_in_a_sub_folder_stays(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "pages" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(below("p").text if name == "more/p.json" else "{}")
+    put_below(tmp_path, below("p"))
+    assert put_below(tmp_path, gone=lambda _source: True).removed == ["pages/p.json"]
+    assert list(tree(tmp_path)) == [f"pages/{name}"]
+
+
+def test_somebody_elses_file_in_a_sub_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "p.json").write_text("{}")
+    before = tree(tmp_path)
+    with pytest.raises(FileExistsError):
+        put_below(tmp_path, artifact("x"), below("p"))
+    assert tree(tmp_path) == before
+
+
+def test_a_file_in_the_place_of_a_sub_folder_is_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "pages").write_text("")
+    with pytest.raises(FileExistsError) as raised:
+        put_below(tmp_path, artifact("x"), below("p"))
+    assert raised.value.filename == str(tmp_path / "pages")
+    assert list(tree(tmp_path)) == ["pages"]
+
+
+@pytest.mark.parametrize("to", ["../elsewhere", "..", "/"])
+def test_a_link_that_leads_out_is_not_followed(to: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "old.json").write_text(below("old").text)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "pages").symlink_to(to)
+    before = tree(tmp_path / "elsewhere")
+    with pytest.raises(LeadsOut):
+        put_below(folder, artifact("x"), below("p"))
+    assert put_below(folder, gone=lambda _source: True).removed == []
+    assert tree(tmp_path / "elsewhere") == before
+    assert [path.name for path in folder.iterdir()] == ["pages"]
+
+
+def test_a_link_within_the_output_folder_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "pages").symlink_to("real")
+    put_below(tmp_path, below("p"))
+    assert (tmp_path / "real" / "p.json").is_file()
+    assert put_below(tmp_path, gone=lambda _source: True).removed == ["pages/p.json"]
+    assert (tmp_path / "pages").is_symlink()
+
+
+def test_an_output_folder_may_itself_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to("real")
+    put_below(tmp_path / "out", below("p"))
+    assert (tmp_path / "real" / "pages" / "p.json").is_file()
 
 
 def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:

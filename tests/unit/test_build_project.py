@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from slo_compiler.model import Grafana
 from slo_compiler.quantities import duration
 from tests.unit.given import built, file, promise, settings
 
@@ -111,6 +114,79 @@ def test_settings_are_as_they_were_written() -> None:
     assert not report.findings
     assert (found.sources, found.output, found.templates, dict(found.links), dict(found.severities)) == (("a", "b"), "c", "d", {"runbook": "i"}, {"page": "j"})
     assert ({k: v.data for k, v in found.labels.items()}, {k: v.data for k, v in found.annotations.items()}) == ({"e": "f"}, {"g": "h"})
+
+
+def test_pages_have_settings_of_their_own() -> None:
+    found, report = settings("{targets: [grafana], grafana: {title: Ours, folder: Reliability, tags: [llm, slo, a b], path: /etc/d, prefix: chat-slo}}")
+    assert not report.findings
+    assert found.targets == ("grafana",)
+    assert found.grafana == Grafana("Ours", "Reliability", ("slo", "generated", "llm", "a b"), "/etc/d", "chat-slo")
+
+
+def test_what_is_not_said_of_pages_is_as_usual() -> None:
+    for text in ("{}", "grafana: {}"):
+        found, report = settings(text)
+        assert not report.findings
+        assert (found.targets, found.grafana) == (("prometheus",), Grafana())
+
+
+def test_the_path_follows_the_prefix() -> None:
+    """Two providers of one path would show each page twice."""
+    assert settings("grafana: {prefix: chat-slo}")[0].grafana.path == "/var/lib/grafana/dashboards/chat-slo"
+
+
+@pytest.mark.parametrize(
+    ("grafana", "id", "said"),
+    [
+        ("{title: ''}", "grafana/text", "title is empty"),
+        ("{title: '  '}", "grafana/text", "title is empty"),
+        ('{title: "a\\nb"}', "grafana/text", "one line"),
+        (f"{{folder: {'x' * 101}}}", "grafana/text", "at most 100 characters, got 101"),
+        ("{folder: 'a ${b}'}", "grafana/text", "must not hold a dollar sign"),
+        ("{folder: general}", "grafana/text", "General"),
+        ("{path: $HOME/x}", "grafana/text", "must not hold a dollar sign"),
+        ("{path: out/dashboards}", "grafana/path", "must be absolute"),
+        ("{path: ~/dashboards}", "grafana/path", "must be absolute"),
+        ("{prefix: ab}", "value/range", "3 to 20"),
+        (f"{{prefix: {'a' * 21}}}", "value/range", "3 to 20"),
+        ("{prefix: SLO}", "value/range", "3 to 20"),
+        ("{prefix: slo-}", "value/range", "3 to 20"),
+        ("{tags: []}", "value/empty", "tags is empty"),
+        ("{tags: [a, a]}", "value/repeated", "twice"),
+        ("{tags: ['a,b']}", "value/range", "letters, digits"),
+        (f"{{tags: [{'a' * 51}]}}", "value/range", "at most 50 characters"),
+        ("{title: 7}", "value/type", "title must be a text"),
+        ("[folder]", "value/type", "grafana must be a mapping"),
+        ("{uid: x}", "key/unknown", "uid"),
+    ],
+)
+def test_pages_that_grafana_would_not_show(grafana: str, id: str, said: str) -> None:
+    found, report = settings(f"grafana: {grafana}")
+    (finding,) = report.findings
+    assert (finding.id, report.exit_code()) == (id, 1)
+    assert said in finding.message
+    assert finding.help
+    assert found.grafana == Grafana()
+
+
+@pytest.mark.parametrize("path", ["/", "/a b/ü", r"C:\grafana\slo", "D:/slo"])
+def test_paths_that_grafana_may_have(path: str) -> None:
+    found, report = settings(f"grafana: {{path: '{path}'}}")
+    assert not report.findings
+    assert found.grafana.path == path
+
+
+def test_a_target_that_nobody_knows_is_told() -> None:
+    found, report = settings("targets: [prometheus, grafena]")
+    (finding,) = report.findings
+    assert (finding.id, finding.help, found.targets) == ("value/unknown", "did you mean 'grafana'?", ("prometheus",))
+
+
+@pytest.mark.parametrize("prefix", ["slo", "a" * 20])
+@pytest.mark.parametrize("name", ["cost", "fleet", "x" * 60])
+def test_a_uid_fits_grafana_whatever_the_prefix(prefix: str, name: str) -> None:
+    assert re.fullmatch(rf"{prefix}-[A-Za-z0-9_-]+", Grafana(prefix=prefix).uid(name))
+    assert 8 <= len(Grafana(prefix=prefix).uid(name)) <= 40
 
 
 def test_wrong_settings_are_passed_over() -> None:

@@ -49,12 +49,13 @@ def test_compile_says_what_it_wrote(tmp_path: Path) -> None:
     assert done.out == f"3 SLOs of 2 services -> rules\n  written   other.prometheus.rules.yml\n  written   {RULES}\n"
 
 
-PAGE = "slo-platform.grafana.json"
+PAGE, PROVIDER = "dashboards/slo-platform.json", "provisioning/slo.yaml"
+PAGES = {PAGE, PROVIDER, "dashboards/.lint"}
 
 
 def test_a_target_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     write(tmp_path, a_yaml=file())
-    for targets, files in (([], {RULES}), (["grafana"], {PAGE}), (["grafana", "prometheus", "grafana"], {RULES, PAGE})):
+    for targets, files in (([], {RULES}), (["grafana"], PAGES), (["grafana", "prometheus", "grafana"], {RULES, *PAGES})):
         folder = tmp_path / "-".join(["out", *targets])
         assert run("compile", tmp_path / "a.yaml", "-o", folder, *(word for target in targets for word in ("--target", target))).code == 0
         assert set(tree(folder)) == files
@@ -70,12 +71,13 @@ def test_a_target_that_is_unknown(tmp_path: Path) -> None:
 def test_the_targets_of_the_command_line_are_all_there_are() -> None:
     from slo_compiler import cli, targets
 
-    assert {target.value for target in cli.Target} == set(targets.TARGETS) == set(targets.SUFFIXES)
+    schema = json.loads(resources.schema_text("project.v1"))["properties"]["targets"]["items"]["enum"]
+    assert {target.value for target in cli.Target} == set(schema) == set(targets.TARGETS) == set(targets.OURS)
 
 
 def test_a_page_is_replaced_by_ours_alone(tmp_path: Path) -> None:
     write(tmp_path, a_yaml=file())
-    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "dashboards").mkdir(parents=True)
     (tmp_path / "rules" / PAGE).write_text('{"title": "mine"}')
     refused(run("compile", tmp_path / "a.yaml", "-o", tmp_path / "rules", "--target", "grafana"), "output/foreign-file", PAGE)
 
@@ -102,7 +104,58 @@ def test_rules_alone_leave_a_page_alone(tmp_path: Path) -> None:
     write(tmp_path, a_yaml=file())
     run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
     run("compile", tmp_path, "-o", tmp_path / "rules")
-    assert set(tree(tmp_path / "rules")) == {RULES, PAGE}
+    assert set(tree(tmp_path / "rules")) == {RULES, *PAGES}
+
+
+def test_the_targets_of_the_project_are_written_unless_others_are_named(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file(), slo_compiler_yaml="targets: [grafana]\n")
+    for options, files in (([], PAGES), (["--target", "prometheus"], {RULES})):
+        folder = tmp_path / "-".join(["out", *options])
+        assert run("compile", tmp_path / "a.yaml", "-o", folder, *options).code == 0
+        assert set(tree(folder)) == files
+
+
+def test_a_page_of_an_earlier_version_goes(tmp_path: Path) -> None:
+    """It stood beside the rules."""
+    write(tmp_path, a_yaml=file())
+    run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
+    text = (tmp_path / "rules" / PAGE).read_text()
+    (tmp_path / "rules" / "slo-platform.grafana.json").write_text(text)
+    (tmp_path / "rules" / "mine.grafana.json").write_text("{}")
+    assert "  removed   slo-platform.grafana.json\n" in run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana").out
+    assert set(tree(tmp_path / "rules")) == {*PAGES, "mine.grafana.json"}
+
+
+def test_pages_go_when_their_prefix_changes(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file(), slo_compiler_yaml="grafana: {prefix: old-slo}\n")
+    run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
+    write(tmp_path, slo_compiler_yaml="grafana: {prefix: shop-slo}\n")
+    run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana")
+    assert set(tree(tmp_path / "rules")) == {"dashboards/shop-slo-platform.json", "dashboards/.lint", "provisioning/shop-slo.yaml"}
+
+
+def test_two_compilations_share_a_folder_under_two_prefixes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / name, **{f"{name}_yaml": file(service=name)}, slo_compiler_yaml=f"grafana: {{prefix: {name}}}\n")
+    for name in ("one", "two", "one"):
+        assert inside_run(tmp_path / name, "compile", f"{name}.yaml", "-o", "../rules", "--target", "grafana").code == 0
+    pages, providers = (sorted(path.name for path in (tmp_path / "rules" / folder).iterdir()) for folder in ("dashboards", "provisioning"))
+    assert (pages, providers) == ([".lint", "one-platform.json", "two-platform.json"], ["one.yaml", "two.yaml"])
+
+
+def test_a_link_that_leads_out_of_the_output_is_told(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "dashboards").symlink_to("../elsewhere")
+    refused(run("compile", tmp_path / "a.yaml", "-o", tmp_path / "rules", "--target", "grafana"), "output/leads-out", "elsewhere")
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_what_was_written_is_no_source(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    run("compile", tmp_path, "-o", tmp_path / "rules", "--target", "grafana", "--target", "prometheus")
+    assert run("validate", tmp_path).out == "1 SLO in 1 file: valid\n"
 
 
 def test_compiling_again_changes_nothing(tmp_path: Path) -> None:

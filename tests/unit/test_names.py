@@ -63,7 +63,7 @@ def test_nothing_but_identity_is_on_a_series() -> None:
 
 def test_the_identity_of_a_page_is_readable() -> None:
     assert names.page_uid("platform") == "slo-platform"
-    assert names.page_file("slo-platform") == "slo-platform.grafana.json"
+    assert names.page_file("slo-platform") == "dashboards/slo-platform.json"
 
 
 @pytest.mark.parametrize("other", ["a" * 36 + "x", "a" * 36 + "y", "a b", "a/b"])

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.given import Run, file, run, tree
+from slo_compiler import resources
+from tests.unit.given import ROOT, Run, file, run, tree
 
 GOOD = "promql/good_share.promql.j2"
 SAID = "alerts/burn.summary.txt.j2"
@@ -127,7 +128,7 @@ STATE, FRAME = "grafana/state.json.j2", "grafana/dashboard.json.j2"
 
 
 def page(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "rules" / "slo-platform.grafana.json").read_text())
+    found: dict[str, Any] = json.loads((folder / "rules" / "dashboards" / "slo-platform.json").read_text())
     return found
 
 
@@ -155,3 +156,52 @@ def test_a_panel_that_is_no_json_is_told(text: str, said: str, tmp_path: Path) -
     assert said in finding["message"]
     assert not (tmp_path / "rules").exists()
     assert "template/failed" in run("validate", tmp_path / "slo.yaml", "--templates", tmp_path / "templates").err
+
+
+# --- every leaf of a page --------------------------------------------------------------------------------------------------------
+
+LEAVES = resources.template_names("grafana")
+CHAT = ROOT / "examples" / "chat-gateway.yaml"
+
+
+def with_leaf(folder: Path, leaf: str, text: str) -> Run:
+    """The pages of an example, with a leaf of the user's."""
+    path = folder / "templates" / leaf
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return run("compile", CHAT, "-o", folder / "out", "--templates", folder / "templates", "--target", "grafana", "--format", "json")
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_every_leaf_of_a_page_can_be_replaced(leaf: str, tmp_path: Path) -> None:
+    theirs = resources.template_text(leaf).replace("{", '{"mine": << title >>,', 1)
+    assert with_leaf(tmp_path, leaf, theirs).code == 0
+    texts = [path.read_text() for path in (tmp_path / "out" / "dashboards").glob("*.json")]
+    assert any('"mine": "' in text for text in texts), "no page uses it"
+    assert all(json.loads(text)["uid"] for text in texts)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('{"id": }', 1, "no JSON (Expecting value"),
+        ("", 1, "no JSON"),
+        ("[<< title >>]", 1, "no JSON object"),
+        ('{\n  "title": << nobody >>\n}', 2, "'nobody' is undefined"),
+        ('{"title": <% if %>}', 1, "Expected an expression"),
+        ('{\n\n  "title": << title.nope >>}', 3, "has no attribute"),
+    ],
+)
+def test_every_leaf_of_a_page_that_cannot_be_used_is_told(leaf: str, text: str, line: int, said: str, tmp_path: Path) -> None:
+    done = with_leaf(tmp_path, leaf, text)
+    (finding,) = (finding for finding in done.findings if finding["severity"] == "error")
+    assert (done.code, finding["id"], finding["file"], finding["line"]) == (1, "template/failed", (tmp_path / "templates" / leaf).as_posix(), line)
+    assert said in finding["message"]
+    assert finding["help"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_leaves_of_pages_are_those_in_the_folder() -> None:
+    assert {f"grafana/{path.name}" for path in (ROOT / "templates" / "grafana").iterdir()} == set(LEAVES)
+    assert len(LEAVES) >= 4

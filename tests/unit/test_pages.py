@@ -23,8 +23,7 @@ SPEND = {"spend": {"metric": "spend_dollars_total", "at_most": "$20000"}}
 def page(*slos: dict[str, Any]) -> Dashboard:
     made = built(file(*slos))
     assert made.report.ok, made.report.findings
-    (found,) = pages(made.spec)
-    return found
+    return pages(made.spec)[0]
 
 
 def money(**keys: Any) -> dict[str, Any]:
@@ -52,29 +51,6 @@ def test_six_words_each_with_its_code() -> None:
     assert {state.code: state.word for state in states.STATES} == {
         5: "Breached", 4: "Burning", 3: "Not measured", 2: "Too close to call", 1: "No traffic", 0: "Healthy",
     }  # fmt: skip
-
-
-def test_the_worst_state_is_asked_for_first() -> None:
-    lines = states.query(PINNED, states.Told()).split("\nor ")
-    assert [line.rsplit(" ", 1)[-1] for line in lines[:3]] == ["4", "3", "2"]  # an alert that fires is 1
-    assert "* 0 + 3 unless" in lines[3]
-    assert [line.rsplit(" ", 1)[-1] for line in lines[4:]] == ["2", "1", "0", "vector(3)"]
-
-
-@pytest.mark.parametrize(
-    ("told", "there", "gone"),
-    [
-        (states.Told(has_budget=False), "sum1h", "remaining"),
-        (states.Told(has_traffic=False), "remaining", "== 0"),
-        (states.Told("slo:check:value", has_budget=False, has_traffic=False), "slo:check:value", "sum1h"),
-        (states.Told(freezes=False), "<= 0) * 0 + 5", "<= 0) * 0 + 2"),
-    ],
-)
-def test_a_state_is_told_by_what_the_promise_has(told: states.Told, there: str, gone: str) -> None:
-    text = states.query(PINNED, told)
-    assert there in text
-    assert gone not in text
-    assert promql.parses(text) is None
 
 
 # --- how a number is read --------------------------------------------------------------------------------------------------------

@@ -113,7 +113,11 @@ class Store:
 
     def samples_read(self, expr: str, moment: float) -> int:
         """How many samples an evaluation reads, by Prometheus' own statistics."""
-        return int(self._ask("query", query=expr, time=moment, stats="all")["stats"]["samples"]["totalQueryableSamples"])
+        return _samples(self._ask("query", query=expr, time=moment, stats="all"))
+
+    def samples_read_over(self, expr: str, start: float, end: float, step: float) -> int:
+        """The same for all steps from `start` to `end`, of which there are fewer than MOST_POINTS."""
+        return _samples(self._ask("query_range", query=expr, start=start, end=end, step=step, stats="all"))
 
     def _ask(self, path: str, **parameters: object) -> Any:
         body = urllib.parse.urlencode(parameters).encode()
@@ -153,6 +157,10 @@ class Store:
     def _evaluate(self, rule: Rule, start: float, end: float) -> list[Series]:
         rows = self.range(rule.expr, _aligned(start, rule.interval), end, rule.interval)
         return [Series({**row.labels, **rule.labels, "__name__": rule.name}, row.points) for row in rows]
+
+
+def _samples(answer: Any) -> int:
+    return int(answer["stats"]["samples"]["totalQueryableSamples"])
 
 
 def _filled(points: Points, interval: float, step: float) -> Iterator[tuple[float, float]]:
