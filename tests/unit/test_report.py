@@ -283,6 +283,13 @@ def test_a_title_of_the_command_line_wins() -> None:
     assert report(numbers(BILL, title="of the file"), "--title", "mine").out.startswith("# mine\n")
 
 
+def test_the_title_is_that_of_the_platform_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slo-compiler.yaml").write_text("grafana: {title: Promises of the platform}")
+    monkeypatch.chdir(tmp_path)
+    assert report(numbers(BILL)).out.startswith("# Promises of the platform\n")
+    assert report(numbers(BILL, title="of the file")).out.startswith("# of the file\n")
+
+
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("what was there before")
