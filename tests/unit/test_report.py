@@ -149,7 +149,7 @@ def test_every_state_has_its_words(entry: dict[str, Any], changed: dict[str, Any
     [
         ("Not measured", "First token: not measured, because there is no data, or none that can be judged."),
         ("No traffic", "First token: there was no traffic in the last hour."),
-        ("Breached", "First token: the error budget is spent."),
+        ("Breached", "First token: no number (not measured); the error budget is spent."),
     ],
 )
 def test_without_a_number_the_state_is_all_there_is_to_say(state: str, expected: str) -> None:
