@@ -13,12 +13,14 @@ from slo_compiler.compiler import Compilation
 from slo_compiler.ir import AlertRule, Bundle, RecordingRule, Rule
 from slo_compiler.lower.windows import lengths
 from slo_compiler.model import Histogram, Slo
+from slo_compiler.pages.measures import DAY
 from slo_compiler.pages.states import BREACHED, BURNING, HEALTHY, NO_TRAFFIC, NOT_MEASURED, TOO_CLOSE, State
+from slo_compiler.quantities import Duration
 from tests.live.recorded.counted import beyond
 from tests.live.replay.store import Labels, Series, Store
 
 SERVICES, EACH = 50, 20
-_HISTORIES = 30  # SLOs whose alerts of the last week are remembered
+_REMEMBERED = 34  # of so many SLOs one has alerts in the last week: thirty of them
 _STEP, _HOUR = 300, 3600  # seconds
 
 _EVENTS = "{{events: {{total: {0}_total, bad: '{0}_total{{outcome=\"error\"}}'}}}}"
@@ -33,43 +35,43 @@ _THINGS = ("answers", "searches", "summaries", "tools", "embeddings")
 
 @dataclass(frozen=True)
 class Doing:
-    """How an SLO does: burn rates usually and in the last hours, the events in these hours, the alert that fires (its tier, or its name), its state."""
+    """How an SLO does: its state, its burn rate usually and in the last hours, and the events in these hours. Which alerts fire follows from it."""
 
+    state: State
     usual: float
-    state: State = HEALTHY
-    alert: str = ""
     hours: float = 0
     burn: float = 0
     rate: float = 300  # events in five minutes; 0 is silence, below 0 nothing is measured
 
-    def events(self, seconds: float) -> tuple[float, float] | None:
-        """All events of a window until now, and the burn rate times all; None if nothing was measured in it."""
+    def counts(self, seconds: float, budget: float) -> tuple[float, float] | None:
+        """All events of a window until now, and the bad ones; None if nothing was measured in it."""
         lately = min(seconds, self.hours * _HOUR)
         before, after = 300 * (seconds - lately) / _STEP, max(0.0, self.rate) * lately / _STEP
         if self.rate < 0 and not before:
             return None
-        return before + after, before * self.usual + after * self.burn
+        return before + after, before * self.usual * budget + after * min(0.95, self.burn * budget)
 
 
-#: How many of a thousand do how; all others are healthy.
+#: How many of a thousand do how; all others are healthy. A budget of a day would be spent by what is worth a ticket in a month.
 _DOINGS = (
-    (6, Doing(1.6, BREACHED, names.EXHAUSTED)),
-    (6, Doing(0.3, BURNING, "rollback", hours=3, burn=17)),
-    (18, Doing(0.4, BURNING, "ticket", hours=20, burn=4.4)),
-    (10, Doing(0.4, NOT_MEASURED, names.NO_DATA, hours=5, rate=-1)),
-    (8, Doing(1.002, TOO_CLOSE)),
-    (16, Doing(0.4, NO_TRAFFIC, hours=1.5, rate=0)),
+    (6, Doing(BREACHED, 1.15)),
+    (6, Doing(BURNING, 0.3, hours=0.9, burn=17)),
+    (18, Doing(BURNING, 0.4, hours=20, burn=4.4)),
+    (10, Doing(NOT_MEASURED, 0.4, hours=5, rate=-1)),
+    (8, Doing(TOO_CLOSE, 1.002)),
+    (16, Doing(NO_TRAFFIC, 0.4, hours=1.5, rate=0)),
 )
+_OF_A_DAY = Doing(BURNING, 0.2, hours=6, burn=2.9)
 
 
-def doing(number: int) -> Doing:
-    """How an SLO does, by its place in the fleet; neighbours do differently."""
+def doing(number: int, slo: Slo) -> Doing:
+    """How an SLO does, by its place in the fleet: those of one state are spread over services and things."""
     rank = number * 619 % (SERVICES * EACH)
     for count, found in _DOINGS:
         if rank < count:
-            return found
+            return _OF_A_DAY if found.hours == 20 and slo.window <= DAY else found
         rank -= count
-    return Doing(0.1 + 0.7 * (rank % 97) / 97)
+    return Doing(HEALTHY, 0.1 + 0.7 * (rank % 97) / 97)
 
 
 def read(folder: Path) -> Compilation:
@@ -101,57 +103,78 @@ def record(store: Store, run: Compilation, bundle: Bundle, end: int) -> None:
     services: dict[str, list[Slo]] = {}
     for slo in run.spec.slos:
         services.setdefault(slo.service, []).append(slo)
-    store.add(series for number, slo in enumerate(run.spec.slos) for series in _one(number, slo, services[slo.service], rules[slo.id], end))
+    fleet = [(number, slo, doing(number, slo), rules[slo.id]) for number, slo in enumerate(run.spec.slos)]
+    store.add(series for _, slo, how, own in fleet for series in _numbers(slo, how, services[slo.service], own, end))
+    with store.serving():
+        fired = [series for _, slo, how, own in fleet if how.state != HEALTHY for series in _alerts(store, slo, how, own, end)]
+    store.add(fired)
+    store.add(series for number, slo, _, own in fleet if number % _REMEMBERED == 0 for series in _history(number, slo, own, end))
 
 
-def _one(number: int, slo: Slo, neighbours: list[Slo], rules: list[Rule], end: int) -> Iterator[Series]:
-    how, labels = doing(number), names.identity(slo.id, slo.name, slo.service)
+def _numbers(slo: Slo, how: Doing, neighbours: list[Slo], rules: list[Rule], end: int) -> Iterator[Series]:
+    now = [(end - 2 * _STEP, end)]
+    labels = names.identity(slo.id, slo.name, slo.service)
     for name, value in (*_sums(how, slo, neighbours), *_derived(how, slo)):
-        yield _lasting(name, labels, [(end - 2 * _STEP, end)], value)
-    remembered = number % (SERVICES * EACH // _HISTORIES) == 0
-    for rule in rules:
-        if isinstance(rule, RecordingRule):
-            if rule.record == names.INFO:
-                yield _lasting(names.INFO, dict(rule.labels), [(end - 2 * _STEP, end)], 1)
-        elif how.alert in {rule.alert, rule.labels.get("slo_tier")}:
-            yield from _alert(rule, labels, [(end - (how.hours or 30) * _HOUR, end)])
-        elif remembered and rule.labels.get("slo_tier") == "page":
-            hours = sorted(random.Random(number).sample(range(10, 160, 5), 2), reverse=True)
-            yield from _alert(rule, labels, [(end - ago * _HOUR, end - (ago - 3) * _HOUR) for ago in hours])
+        yield _lasting(name, labels, now, value)
+    yield from (_lasting(names.INFO, dict(rule.labels), now, 1) for rule in rules if isinstance(rule, RecordingRule) and rule.record == names.INFO)
 
 
 def _sums(how: Doing, slo: Slo, neighbours: list[Slo]) -> Iterator[tuple[str, float]]:
+    for window in dict.fromkeys(one.window for one in neighbours):
+        yield names.coverage(window), _measured(how, window)
     for window in lengths(neighbours):
-        if found := how.events(float(window.seconds)):
+        if found := how.counts(float(window.seconds), float(slo.objective.budget)):
             yield names.total_sum(window), found[0]
-            yield names.bad_sum(window), found[1] * float(slo.objective.budget)
+            yield names.bad_sum(window), found[1]
+
+
+def _measured(how: Doing, window: Duration) -> float:
+    return 1 - how.hours * _HOUR / float(window.seconds) if how.rate < 0 else 1.0
 
 
 def _derived(how: Doing, slo: Slo) -> Iterator[tuple[str, float]]:
     """What the rules make of the sums."""
-    budget, window, hour = float(slo.objective.budget), float(slo.window.seconds), how.events(_HOUR)
+    budget = float(slo.objective.budget)
+    total, bad = how.counts(float(slo.window.seconds), budget) or (0.0, 0.0)
     yield names.OBJECTIVE, float(slo.objective.value)
-    measured = 1 - how.hours * _HOUR / window if how.rate < 0 else 1.0
-    yield names.coverage(slo.window), measured
-    total, burnt = how.events(window) or (0.0, 0.0)
-    yield names.SLI_RATIO, 1 - burnt * budget / total
-    yield names.BUDGET_REMAINING, 1 - burnt * measured / total
-    share = hour[1] / hour[0] * budget if hour and hour[0] else None
+    yield names.SLI_RATIO, 1 - bad / total
+    yield names.BUDGET_REMAINING, 1 - bad * _measured(how, slo.window) / (total * budget)
+    hour, bad_hour = how.counts(_HOUR, budget) or (0.0, 0.0)
     if isinstance(slo.sli, Histogram):
         limit = float(slo.sli.limit.value)
         yield names.VALUE_TARGET, limit
-        if share is not None:
-            yield names.VALUE_1H, limit * math.exp(beyond(share, budget))
-    elif share is not None:
-        yield names.VALUE_1H, 1 - share
+        if hour:
+            yield names.VALUE_1H, limit * math.exp(beyond(bad_hour / hour, budget))
+    elif hour:
+        yield names.VALUE_1H, 1 - bad_hour / hour
+
+
+# --- alerts ------------------------------------------------------------------------------------------------------------------------------
+
+
+def _alerts(store: Store, slo: Slo, how: Doing, rules: list[Rule], end: int) -> Iterator[Series]:
+    """The alerts that fire now: the compiled rules tell it of all but silence, whose reason is a past that is not there."""
+    for rule in rules:
+        if isinstance(rule, AlertRule):
+            counted = rule.alert in {names.BURN, names.EXHAUSTED} and store.at(rule.expr, end)
+            if counted or (rule.alert == names.NO_DATA and how.rate < 0):
+                yield from _alert(rule, slo, [(end - (how.hours or 30) * _HOUR, end)])
+
+
+def _history(number: int, slo: Slo, rules: list[Rule], end: int) -> Iterator[Series]:
+    """Pages of the last week, three hours each."""
+    hours = sorted(random.Random(number).sample(range(40, 160, 5), 2), reverse=True)
+    for rule in rules:
+        if isinstance(rule, AlertRule) and rule.labels.get("slo_tier") == "page":
+            yield from _alert(rule, slo, [(end - ago * _HOUR, end - (ago - 3) * _HOUR) for ago in hours])
 
 
 Spans = list[tuple[float, float]]
 
 
-def _alert(rule: AlertRule, labels: Labels, spans: Spans) -> Iterator[Series]:
+def _alert(rule: AlertRule, slo: Slo, spans: Spans) -> Iterator[Series]:
     """An alert that fired in some spans, and since when each time."""
-    carried = {**labels, **rule.labels, "alertname": rule.alert}
+    carried = {**names.identity(slo.id, slo.name, slo.service), **rule.labels, "alertname": rule.alert}
     yield _lasting("ALERTS", {**carried, "alertstate": "firing"}, spans, 1)
     since = [point for span in spans for point in _lasting("ALERTS_FOR_STATE", carried, [span], span[0]).points]
     yield Series({"__name__": "ALERTS_FOR_STATE", **carried}, since)
@@ -159,5 +182,5 @@ def _alert(rule: AlertRule, labels: Labels, spans: Spans) -> Iterator[Series]:
 
 def _lasting(name: str, labels: Labels, spans: Spans, value: float) -> Series:
     """A series of one value, each five minutes of some spans."""
-    points = [(first + _STEP * step, float(value)) for first, last in spans for step in range(int((last - first) // _STEP) + 1)]
+    points = [(float(at), float(value)) for first, last in spans for at in range(int(first) // _STEP * _STEP, int(last) + 1, _STEP)]
     return Series({**labels, "__name__": name}, points)

@@ -27,7 +27,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the pages are written")
     parser.add_argument("what", nargs="?", choices=_WORLDS, default="company", help="three services, four odd headlines, or a thousand SLOs")
     asked = parser.parse_args()
-    with TemporaryDirectory() as scratch:
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), TemporaryDirectory() as scratch:
         end = int(time.time()) // _STEP * _STEP
         store = Store(lines()[-1], Path(scratch))
         run = _WORLDS[asked.what](store, end)
@@ -39,7 +41,8 @@ def main() -> None:
             print(f"page        {path}")
         with store.serving():
             print(f"Prometheus  {store.url} (until Ctrl-C; the data ends at {end})", flush=True)
-            _wait()
+            while True:
+                time.sleep(3600)
 
 
 def _company(company: Company) -> Callable[[Store, int], Compilation]:
@@ -67,14 +70,6 @@ def _last(store: Store, end: int) -> None:
     with store.serving():
         now = store.at('{__name__=~".+"}', end)
     store.add(Series(labels, [(float(at), value) for at in range(end + _STEP, end + _LASTS, _STEP)]) for labels, value in now)
-
-
-def _wait() -> None:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(3600)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from tests.servers import Line, lines
 
 DAY = 86400
 SPLIT = {"north": states.HEALTHY, "south": states.BURNING, "west": states.HEALTHY}
-_SLOS = ("chat-gateway/ttft", "chat-gateway/judge", "chat-gateway/provider:provider", "agent-platform/up")
+_SLOS = ("agent-platform/turn", "chat-gateway/ttft", "chat-gateway/judge", "chat-gateway/provider:provider", "agent-platform/up")
 
 
 @dataclass
@@ -204,11 +204,38 @@ def test_the_worst_slo_is_chosen_first(served: Served) -> None:
         rows = served.store.at(served.filled(page, variable.query[len("query_result(") : -1]), served.end)
         best = max(rows, key=lambda row: row[1])
         assert best[0]["slo_id"] == expected
-        text = "{" + ",".join(f'{name}="{value}"' for name, value in sorted(best[0].items())) + "} 1 1700000000000"  # as Grafana reads a result
-        pattern = variable.regex.removeprefix("/").removesuffix("/g").replace("(?<", "(?P<")
-        found = [match.groupdict() for match in re.finditer(pattern, text)]
+        found = [match.groupdict() for match in picked(variable.regex, best[0])]
         assert [one["value"] for one in found if one["value"]] == [expected]
         assert [one["text"] for one in found if one["text"]] == [best[0]["slo_title"]]
+
+
+def picked(regex: str, labels: dict[str, str]) -> list[re.Match[str]]:
+    """What a variable takes of a series, in the text that Grafana makes of it."""
+    text = "{" + ",".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "} 1 1700000000000"
+    return list(re.finditer(regex.removeprefix("/").removesuffix("/g").removesuffix("/").replace("(?<", "(?P<"), text))
+
+
+@pytest.mark.parametrize(
+    ("id", "expected"), [("chat-gateway/ttft", "llm_ttft_seconds_bucket{surface='streaming'}"), ("agent-platform/turn", "agent_turn_seconds_bucket")]
+)
+def test_the_histogram_is_that_of_the_chosen_slo(id: str, expected: str, served: Served) -> None:
+    page = served.pages["slo-latency"]
+    (variable,) = (one for one in page.variables if one.name == "histogram")
+    ((labels, _),) = served.store.at(served.filled(page, variable.query[len("query_result(") : -1], id), served.end)
+    assert [match[1] for match in picked(variable.regex, labels)] == [expected]
+
+
+def test_an_alert_lasts_since_its_reason_began(served: Served) -> None:
+    page = served.pages["slo-latency"]
+    rows = {labels["slo_id"]: seconds for labels, seconds in served.now(page, column(page.panels[0], "For"))}
+    began = dict[str, float]()
+    for labels, since in served.store.at('ALERTS_FOR_STATE{slo_category="latency"} and ignoring (alertstate) ALERTS{alertstate="firing"}', served.end):
+        began[labels["slo_id"]] = min(since, began.get(labels["slo_id"], since))
+    assert rows == {id: served.end - since for id, since in began.items()} != {}
+    newest = min(seconds for _, seconds in served.now(page, panel(page, "Firing now").queries[0]))
+    assert newest == served.end - max(
+        since for _, since in served.store.at('ALERTS_FOR_STATE and ignoring (alertstate) ALERTS{alertstate="firing"}', served.end)
+    )
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------------------
@@ -257,6 +284,17 @@ def test_what_fires_has_passed_its_line_and_its_evidence(served: Served) -> None
                 assert enough or passes, (one.id, tier.name)  # a tier that keeps firing may have just lost one of them
             if passes and enough and tier.evidence.min_events == 0:
                 assert tier.name in firing, (one.id, tier.name)
+
+
+def test_a_chart_of_a_tier_draws_both_of_its_windows(served: Served) -> None:
+    one = next(slo for slo in served.spec.slos if slo.id == "rag-api/answer")
+    page, pinned = served.page(one), f'{{slo_id="{one.id}"}}'
+    for tier, chart in zip(one.alerting.tiers, tiers(page), strict=True):
+        drawn = {query.name: served.now(page, query, one.id)[0][1] for query in chart.queries}
+        for window in (window for window in (tier.long, tier.short) if window):
+            ((_, share),) = served.store.at(f"{names.bad_sum(window)}{pinned} / {names.total_sum(window)}{pinned}", served.end)
+            assert drawn.pop(str(window)) == pytest.approx(share / float(one.objective.budget)), tier.name
+        assert list(drawn.values()) == [pytest.approx(float(tier.burn or 0))]
 
 
 @pytest.mark.parametrize("id", _SLOS)
