@@ -177,7 +177,7 @@ def report(
     numbers: Annotated[str, typer.Option("--numbers", metavar="FILE", help="Given numbers in place of a server: a file, or - (standard input).")] = "",
     format: Annotated[Printed, typer.Option("--format", help="How the report is printed.")] = Printed.markdown,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write. Default: standard output.")] = None,
-    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The heading. Default: Are we keeping our promises?")] = "",
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The heading. Default: that of the platform page.")] = "",
     at: At = "", templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
 ) -> None:  # fmt: skip
     """Print one page for people who do not run the services: four numbers, their trends, a sentence each.

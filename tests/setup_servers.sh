@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings the servers that tests run on: Debian's Prometheus 2.42 and Alertmanager with root, and Prometheus 3, built where Go is.
+# Brings the servers that tests run on: Debian's Prometheus 2.42 and Alertmanager with root, and Prometheus 3, built where Go is; and a browser.
 # Does nothing where all is there. Exit 2, with one sentence, where something is missing that cannot be brought.
 set -eu
 version=3.16.0
@@ -19,6 +19,17 @@ if ! has promtool || ! has prometheus || ! has_alertmanager; then
     echo "make test: tests need prometheus, promtool and alertmanager: sudo apt-get install prometheus prometheus-alertmanager (or start Docker)" >&2
     exit 2
   fi
+fi
+
+if ! { has chromium || has chromium-browser || has google-chrome; }; then
+  if [ "$(id -u)" = 0 ] && has apt-get; then
+    echo "installing chromium, which prints reports"
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update && apt-get install -y --no-install-recommends chromium; } >/dev/null 2>&1 || echo "apt-get could not install chromium"
+  else
+    echo "no Chromium: reports are not printed"
+  fi
+  [ "${CI:-}" != true ] || has chromium || { echo "make test: chromium is missing" >&2; exit 2; }
 fi
 
 if [ ! -x "$built/promtool" ] || [ ! -x "$built/prometheus" ]; then

@@ -48,14 +48,20 @@ def test_on_a_developers_machine_one_prometheus_is_enough(tmp_path: Path) -> Non
 
 
 def test_ci_wants_both_lines_of_prometheus(tmp_path: Path) -> None:
-    there = dict.fromkeys(("promtool", "prometheus", "prometheus-alertmanager"), "exit 0")
+    there = dict.fromkeys(("promtool", "prometheus", "prometheus-alertmanager", "chromium"), "exit 0")
     code, said = setup(programs(tmp_path / "bin", id="echo 1000", **there), tmp_path, CI="true")
     assert code == 2
     assert "is missing, and Go to build it" in said
 
 
+def test_ci_wants_a_browser(tmp_path: Path) -> None:
+    there = dict.fromkeys(("promtool", "prometheus", "prometheus-alertmanager"), "exit 0")
+    code, said = setup(programs(tmp_path / "bin", id="echo 0", **there, **{"apt-get": "exit 100"}), tmp_path, CI="true")
+    assert (code, said.splitlines()[-1]) == (2, "make test: chromium is missing")
+
+
 def test_everything_there_is_nothing_to_do(tmp_path: Path) -> None:
-    there = dict.fromkeys(("promtool", "prometheus", "prometheus-alertmanager", "go"), "exit 0")
+    there = dict.fromkeys(("promtool", "prometheus", "prometheus-alertmanager", "go", "chromium"), "exit 0")
     version = next(line.removeprefix("version=") for line in SCRIPT.read_text().splitlines() if line.startswith("version="))
     programs(tmp_path / "slo-compiler", placeholder="")
     programs(tmp_path / "slo-compiler" / f"prometheus-{version}", promtool="exit 0", prometheus="exit 0")

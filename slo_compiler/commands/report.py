@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -17,7 +17,7 @@ from slo_compiler.report import PRINTED, Reading
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked for: the heading (empty: the usual one), the format, the file to write (None: standard output), the user's templates."""
+    """What was asked for: the heading (empty: that of the numbers or of the platform page), the format, the file to write, the user's templates."""
 
     title: str
     style: str
@@ -39,25 +39,25 @@ def live(paths: list[str], server: Server, at: str, wanted: Wanted) -> None:
     """Report what a server tells of the SLOs of `paths`."""
     this, spec = of_files(paths)
     found, moment = asked(server, at, lambda when: report.leaders(spec, server, when))
-    _print(this, Reading(wanted.title or report.TITLE, moment, tuple(found)), wanted)
+    _print(this, Reading("", moment, tuple(found)), wanted)
 
 
 def given(file: str, wanted: Wanted) -> None:
     """Report what a file of numbers tells."""
     this, _ = look([])
-    found = _numbers(this, file, wanted.title) if this.report.ok else None
+    found = _numbers(this, file) if this.report.ok else None
     if found is None:
         raise _ended(this)
     _print(this, found, wanted)
 
 
-def _numbers(this: Compilation, file: str, title: str) -> Reading | None:
+def _numbers(this: Compilation, file: str) -> Reading | None:
     texts, documents = inputs.load_numbers(file, this.report)
     this.sources |= texts
     if not this.report.ok:
         return None
     wrong = schema.check("report.v1", documents[0].data, documents[0].where, this.report)
-    return None if wrong else report.given(documents[0], title, this.report)
+    return None if wrong else report.given(documents[0], this.report)
 
 
 def _print(this: Compilation, found: Reading, wanted: Wanted) -> None:
@@ -66,7 +66,7 @@ def _print(this: Compilation, found: Reading, wanted: Wanted) -> None:
     text = ""
     if this.report.ok:
         with compiler.told(this, folder):
-            text = PRINTED[wanted.style](found, texts)
+            text = PRINTED[wanted.style](replace(found, title=wanted.title or found.title or this.project.grafana.title), texts)
     if not this.report.ok:
         raise _ended(this)
     _write(text, wanted.output)

@@ -14,7 +14,7 @@ from slo_compiler.pages.measures import SHARE, Measure, grafana_unit, places
 from slo_compiler.pages.states import NO_TRAFFIC, NOT_MEASURED, STATES
 from slo_compiler.quantities import Duration, Problem, duration
 from slo_compiler.report.figures import figure as figure_of
-from slo_compiler.report.standings import TITLE, Figure, Reading, Standing, Who, figure, nobody, panels, standing
+from slo_compiler.report.standings import Figure, Reading, Standing, Who, figure, nobody, panels, standing
 from slo_compiler.source import Data, Document
 
 PERIODS = ("month", "week", "quarter")
@@ -22,8 +22,8 @@ _CALLED = {"money": "money", "check": "a check", "share": "a share", "value": "a
 _MONTH, _STEP = "30d", Duration(Decimal(60))
 
 
-def reading(document: Document, title: str, report: Report) -> Reading | None:
-    """What a document of the right shape tells; its other mistakes go to the report, and then there is nothing to read."""
+def reading(document: Document, report: Report) -> Reading | None:
+    """What a document of the right shape tells, without a title where it has none; its other mistakes go to the report, and then there is nothing to read."""
     entries = document.data["categories"]
     found: dict[str, Standing] = {}
     for index, entry in enumerate(entries):
@@ -34,7 +34,7 @@ def reading(document: Document, title: str, report: Report) -> Reading | None:
     at = _moment(document, report)
     if not report.ok:
         return None
-    return Reading(title or document.data.get("title", TITLE), at, tuple(found.get(category) or nobody(category) for category in CATEGORIES))
+    return Reading(document.data.get("title", ""), at, tuple(found.get(category) or nobody(category) for category in CATEGORIES))
 
 
 def _moment(document: Document, report: Report) -> float | None:

@@ -29,13 +29,13 @@ def _leaf(name: str, templates: Templates, **values: Value) -> str:
 
 
 def _number(one: Standing, measure: Measure, templates: Templates) -> str:
-    if one.now.number is None:
+    if one.now.number is None and one.state in {states.NOT_MEASURED, states.NO_TRAFFIC}:  # which say it
         return ""
     over = one.now.name[0].lower() + one.now.name[1:]
     return _leaf(
         "number", templates, kind=measure.kind, better=measure.better, place=_place(one), quantile=one.who.quantile, value=one.now.text,
-        over=over if over.startswith("this ") else f"in the {over}",
-        target=_text(one.target), left=_text(one.last), fails=_text(one.fails),
+        over=over if over.startswith("this ") else f"in the {over}", target=_text(one.target), left=_text(one.last), fails=_text(one.fails),
+        missing=one.now.text.lower() if one.now.number is None else "",
     )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from slo_compiler.pages.measures import Measure
 from slo_compiler.pages.states import NOT_MEASURED, STATES, State
 from slo_compiler.report.figures import said, word
 
-TITLE = "Are we keeping our promises?"
 _ANYWHERE = Place(0, 0, 0, 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,14 +16,15 @@ from tests.live.replay.store import Store
 from tests.servers import Line
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "chat-gateway.yaml"
 STORIES = {
-    "ttft": Story(burn=0.45, drift=-0.01, incidents=((300, 298, 6),)),
-    "total": Story(burn=0.6, incidents=((2, 0, 17),)),
-    "acceptance": Story(burn=0.86, drift=0.026, rate=70),
-    "judge": Story(burn=1.1, incidents=((1.2, 0, 0.5),), rate=16),
-    "cost": Story(burn=0.42, incidents=((1.5, 0, 7.2), (330, 318, 2))),
-    "success": Story(burn=0.45, incidents=((210, 208.5, 40), (460, 459, 60))),
-    "provider": Story(by={value: Story(burn=0.4, quiet=2) for value in ("north", "south")}),
+    "chat-gateway/ttft": Story(burn=0.45, drift=-0.01, incidents=((300, 298, 6),)),
+    "chat-gateway/total": Story(burn=0.6, incidents=((2, 0, 17),)),
+    "chat-gateway/acceptance": Story(burn=0.86, drift=0.026, rate=70),
+    "chat-gateway/judge": Story(burn=1.1, incidents=((1.2, 0, 0.5),), rate=16),
+    "chat-gateway/cost": Story(burn=0.42, incidents=((1.5, 0, 7.2), (330, 318, 2))),
+    "chat-gateway/success": Story(burn=0.45, incidents=((210, 208.5, 40), (460, 459, 60))),
+    "chat-gateway/provider": Story(by={value: Story(burn=0.4, quiet=2) for value in ("north", "south")}),
 }
 EXPECTED = {
     "ttft": states.HEALTHY, "total": states.BURNING, "acceptance": states.BREACHED, "judge": states.TOO_CLOSE, "cost": states.BURNING,
@@ -31,7 +32,7 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def compiled(path: Path = ROOT / "examples" / "chat-gateway.yaml") -> Compilation:
+def compiled(path: Path = EXAMPLE) -> Compilation:
     run = Compilation()
     compiler.validate(run, [str(path)])
     assert run.report.ok
@@ -39,13 +40,13 @@ def compiled(path: Path = ROOT / "examples" / "chat-gateway.yaml") -> Compilatio
 
 
 @contextmanager
-def served(line: Line, folder: Path, more: Callable[[Store, int], None] = lambda _store, _end: None) -> Iterator[tuple[Store, int]]:
-    """A Prometheus with a month of the example's series, and `more`, and the moment at which they end."""
-    run, end = compiled(), int(time.time()) // 3600 * 3600 - 3600
-    assert run.spec
-    store = Store(line, folder)
-    record(store, run.spec, compiler.rules(run), {f"chat-gateway/{name}": story for name, story in STORIES.items()}, end)
-    more(store, end)
+def served(line: Line, folder: Path, more: Mapping[Path, Mapping[str, Story]] | None = None) -> Iterator[tuple[Store, int]]:
+    """A Prometheus with a month of the example, and of the stories of `more` files, and the moment at which they end."""
+    store, end = Store(line, folder), int(time.time()) // 3600 * 3600 - 3600
+    for path, stories in {EXAMPLE: STORIES, **(more or {})}.items():
+        run = compiled(path)
+        assert run.spec
+        record(store, run.spec, compiler.rules(run), stories, end)
     with store.serving():
         yield store, end
 

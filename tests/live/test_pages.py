@@ -10,7 +10,7 @@ import pytest
 from slo_compiler.dashboards import Dashboard
 from slo_compiler.pages import pages, states
 from tests.live import month
-from tests.live.month import EXPECTED, ROOT, STORIES, compiled, filled, said
+from tests.live.month import EXPECTED, ROOT, compiled, filled, said
 from tests.live.replay.store import Store
 from tests.servers import lines
 
@@ -79,7 +79,7 @@ def test_an_slo_without_a_single_series_is_not_measured(served: tuple[Store, Das
 def test_the_states_are_told_apart(served: tuple[Store, Dashboard, int]) -> None:
     store, _, end = served
     found = {}
-    for name in STORIES:
+    for name in EXPECTED:
         ((_, code),) = store.at(states.query(f'slo="{name}"'), end)
         found[name] = code
     assert found == {name: state.code for name, state in EXPECTED.items()}

@@ -19,7 +19,7 @@ from slo_compiler.remote import RemoteFailure, Sample
 from slo_compiler.report.asking import Answer, Question, answers
 from slo_compiler.report.figures import figure, said
 from slo_compiler.report.table import Line
-from tests.unit.given import Run, file, promise, run, write
+from tests.unit.given import ROOT, Run, file, promise, run, write
 
 STATE_WORDS = "Breached, Burning, Not measured, Too close to call, No traffic or Healthy"
 NUMBERS: list[tuple[str, int | None, float, str]] = json.loads((Path(__file__).parent / "grafana_numbers.json").read_text(encoding="utf-8"))
@@ -149,7 +149,7 @@ def test_every_state_has_its_words(entry: dict[str, Any], changed: dict[str, Any
     [
         ("Not measured", "First token: not measured, because there is no data, or none that can be judged."),
         ("No traffic", "First token: there was no traffic in the last hour."),
-        ("Breached", "First token: the error budget is spent."),
+        ("Breached", "First token: no number (not measured); the error budget is spent."),
     ],
 )
 def test_without_a_number_the_state_is_all_there_is_to_say(state: str, expected: str) -> None:
@@ -159,6 +159,27 @@ def test_without_a_number_the_state_is_all_there_is_to_say(state: str, expected:
 def test_a_check_without_a_bound_says_what_it_may_not_be() -> None:
     entry = {key: value for key, value in SCORE.items() if key not in {"better", "target"}}
     assert sentence(entry, fails_when="more than 2 times its median of 14 days").endswith("and may not be more than 2 times its median of 14 days.")
+
+
+TABLE = {
+    "Healthy": (FIRST_TOKEN, {"trend": "better", "budget_left": 0.49}),
+    "Breached": (ANSWERS, {"title": "Accepted answers", "value": 0.871, "target": 0.88, "decimals": 0, "window": "7d", "trend": "worse", "budget_left": -0.07}),
+    "Burning": (
+        FIRST_TOKEN,
+        {"title": "Cost of an answer", "unit": "USD", "decimals": 3, "value": 0.051, "target": 0.045, "trend": "same", "budget_left": 0.31},
+    ),
+    "Too close to call": (ANSWERS, {"title": "Judged answers", "value": 0.916, "target": 0.92, "decimals": 0, "window": "7d", "budget_left": -0.05}),
+    "No traffic": (ANSWERS, {}),
+    "Not measured": (ANSWERS, {"value": None}),
+    "on the first day": (FIRST_TOKEN, {"state": "Healthy", "trend": "too early", "budget_left": 1, "measured": "2 h of 30 d"}),
+    "money": (BILL, {"title": "Bill of the month", "state": "Healthy", "value": 12345, "left": 7655}),
+}
+
+
+def test_the_docs_show_what_is_said() -> None:
+    page = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"(?m)^\| ([\w ]+?) \| (\w.*\.) \|$", page.split("## Given numbers")[0]))
+    assert shown == {word: sentence(entry, **{"state": word, **changed}) for word, (entry, changed) in TABLE.items()}
 
 
 def test_a_category_without_an_slo_says_so() -> None:
@@ -281,6 +302,13 @@ def test_the_words_on_the_page_are_explained() -> None:
 
 def test_a_title_of_the_command_line_wins() -> None:
     assert report(numbers(BILL, title="of the file"), "--title", "mine").out.startswith("# mine\n")
+
+
+def test_the_title_is_that_of_the_platform_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slo-compiler.yaml").write_text("grafana: {title: Promises of the platform}")
+    monkeypatch.chdir(tmp_path)
+    assert report(numbers(BILL)).out.startswith("# Promises of the platform\n")
+    assert report(numbers(BILL, title="of the file")).out.startswith("# of the file\n")
 
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
