@@ -10,7 +10,7 @@ from slo_compiler import names, policy
 from slo_compiler.dashboards import Heading, Panel, Place, Query, Table
 from slo_compiler.model import Tier
 from slo_compiler.pages.scopes import Scope
-from slo_compiler.pages.tiers import Group, called, only, share_of
+from slo_compiler.pages.tiers import Group, only, share_of
 from slo_compiler.pages.words import each
 from slo_compiler.quantities import six_digits
 
@@ -24,8 +24,8 @@ def panel(scope: Scope, found: list[Group], place: Place) -> Panel:
     if any(tier.evidence.min_events for _, _, tier in having):
         columns.append(("Needs", _least))
     queries = [_rows(scope, having, build) for _, build in columns]
-    number = Heading("", "", 90, unit="locale", decimals=0, none="–")
-    headings = [replace(number, field=f"Value #{'ABCD'[at]}", name=name) for at, (name, _) in enumerate(columns)]
+    number = Heading("", "", 75, unit="locale", decimals=0, none="–")
+    headings = [replace(number, field=f"Value #{'ABCD'[at]}", name=name, width=max(number.width, 9 * len(name))) for at, (name, _) in enumerate(columns)]
     text = (
         "Is it real or chance? Bad events in the tier's long window against the count that chance explains at the tier's threshold: the tier can fire only "
         "above it. **Needs**: the events below which it never fires."
@@ -41,7 +41,7 @@ def _rows(scope: Scope, having: list[tuple[Group, int, Tier]], build: Callable[[
     """A series a tier and value; what several groups share is asked once."""
     parts: dict[tuple[str, str], list[Group]] = {}
     for group, rank, tier in having:
-        parts.setdefault((f"{rank} {called(tier)}, {tier.long}", build(scope, group, tier)), []).append(group)
+        parts.setdefault((f"{rank} {tier.name}, {tier.long}", build(scope, group, tier)), []).append(group)
     named = [f'label_replace({only(scope, of, expr)}, "slo_tier", {names.quoted(name)}, "", "")' for (name, expr), of in parts.items()]
     labels, joined = ", ".join(names.quoted(label) for label in ("slo_tier", *scope.by)), "\nor ".join(named)
     return Query(f'max by ({_ROW}) (label_join(\n{joined}\n, "{_ROW}", " ", {labels}))', "")
