@@ -19,8 +19,8 @@ _TOP, _STATS, _CHARTS, _EVENTS, _FIRING = 8, 4, 8, 6, 8  # heights
 def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard:
     """The page of the promises of a category."""
     by = tuple(sorted({label for one in promises for label in one.by}))
-    everything = Scope(promises, spec.prometheus.step, told=f'slo_category="{category}",slo_service=~"$service"', by=by)
-    one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=",".join(f'{label}=~"${label}"' for label in by), by=by)
+    everything = Scope(promises, spec.prometheus.step, told=f'{_of(category)},slo_service=~"$service"', by=by)
+    one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=",".join(f'{label}=~"${_variable(label)}"' for label in by), by=by)
     alarms = Alarms.of(spec)
     links = (Link("Show below", sisters.to_category(spec, category, "${__data.fields.slo_id}")), *sisters.outside(promises))
     queries, table = tables.of_category(everything, alarms, links)
@@ -33,7 +33,7 @@ def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard
         tags=tuple(dict.fromkeys((*spec.grafana.tags, category))),
         refresh="1m",
         start="now-24h",
-        variables=tuple(_variables(everything, one)),
+        variables=tuple(_variables(category, everything, one)),
         panels=(worst, *_chosen(one)),
         sources=tuple(sorted({source for promise in promises for source in spec.sources[promise.service]})),
         links=sisters.inside(spec, category),
@@ -49,18 +49,35 @@ _ABOUT = (
 )
 
 
-def _variables(everything: Scope, one: Scope) -> list[Variable]:
+def _of(category: str) -> str:
+    return f'slo_category="{category}"'
+
+
+def _variable(label: str) -> str:
+    """The variable of a label's values, which is none of the page's own: a label may be called `service`."""
+    return f"by_{label}"
+
+
+def _split(one: Scope, label: str) -> str:
+    """A series that has the values of a label: of shares the objective, of money the limit, of what is judged its value."""
+    of = next(promise for promise in (*one.slos, *one.spendings, *one.checks) if label in promise.by)
+    return {"money": names.VALUE_TARGET, "check": names.CHECK_VALUE, "check_share": names.CHECK_VALUE}.get(of.kind, names.OBJECTIVE)
+
+
+def _variables(category: str, everything: Scope, one: Scope) -> list[Variable]:
     """The service, the SLO (the worst one until somebody chooses), the values of its labels, and its histogram."""
     whole = replace(everything, by=())
     state = f"({whole.state()})"
     worst = f"({state} + on (slo_id) clamp_max({whole.burn()}, 900) / 1000 or {state})" if whole.budgeted else state
     asked = f"sort_desc({worst} * on (slo_id) group_left (slo_title) {whole.info()})"
-    services = f"label_values({names.selector(names.INFO, everything.told.partition(',')[0])}, slo_service)"
+    services = f"label_values({names.selector(names.INFO, _of(category))}, slo_service)"
     found = [
         Variable("service", "", services, label="Service", all=True),
         Variable("slo", everything.promises[0].id, f"query_result({asked})", _NAMED, label="SLO"),
     ]
-    found += [Variable(label, "", f"label_values({names.selector(names.OBJECTIVE, one.pinned)}, {label})", label=label, all=True) for label in one.by]
+    found += [
+        Variable(_variable(label), "", f"label_values({names.selector(_split(one, label), one.pinned)}, {label})", label=label, all=True) for label in one.by
+    ]
     return [*found, raw.variable(one)] if raw.histograms(one) else found
 
 

@@ -88,7 +88,7 @@ def test_panels_stand_below_each_other(category: str) -> None:
 
 def test_a_label_that_splits_can_be_chosen_and_is_a_column() -> None:
     found = page("availability", promise(by=["provider"]), promise(name="all"))
-    assert [one.name for one in found.variables] == ["service", "slo", "provider"]
+    assert [one.name for one in found.variables] == ["service", "slo", "by_provider"]
     table = found.panels[0].table
     assert table
     assert (table.key, table.headings[3].name) == ("slo_row", "provider")
