@@ -60,7 +60,8 @@ def _variable(label: str) -> str:
 
 def _split(one: Scope, label: str) -> str:
     """A series that has the values of a label: of shares the objective, of money the limit, of what is judged its value."""
-    of = next(promise for promise in (*one.slos, *one.spendings, *one.checks) if label in promise.by)
+    ranked: list[Promised] = [*one.slos, *one.spendings, *one.checks]
+    of = next(promise for promise in ranked if label in promise.by)
     return {"money": names.VALUE_TARGET, "check": names.CHECK_VALUE, "check_share": names.CHECK_VALUE}.get(of.kind, names.OBJECTIVE)
 
 
