@@ -50,7 +50,7 @@ class Column:
     @property
     def has_bound(self) -> bool:
         """Whether a number was promised; some checks are held against their past instead."""
-        return not isinstance(self.leader, Check) or (self.leader.verdict.key.startswith("at_") and not self.leader.verdict.of_baseline)
+        return not isinstance(self.leader, Check) or self.leader.is_bounded
 
     def gated(self, expr: str, one: Measure) -> str:
         """An expression that is silent where the leader is read differently; itself where that is known."""

@@ -107,8 +107,7 @@ def test_the_chosen_slo_always_has_its_numbers(served: Served) -> None:
     for one in served.spec.promises:
         page = served.page(one)
         counts = {title: sum(len(served.now(page, query, one.id)) for query in panel(page, title).queries) for title in ("$slo", "Now", "Events, last")}
-        has_bound = not isinstance(one, Check) or one.baseline is None
-        assert (counts["$slo"], counts["Now"]) == (1, 2 if has_bound else 1), one.id
+        assert (counts["$slo"], counts["Now"]) == (1, 2), one.id  # the number, and what it is held against
         assert counts["Events, last"] >= 1, one.id
         if not isinstance(one, Check):
             assert [len(served.now(page, query, one.id)) for query in panel(page, "Burn").queries] == [1, 1], one.id
@@ -119,8 +118,7 @@ def test_the_charts_of_the_chosen_slo_have_a_line_a_value(served: Served) -> Non
     for one in served.spec.promises:
         page, story = served.page(one), COMPANY.stories[one.full_name]
         drawn = [series for query in panel(page, "Against").queries for series in served.over(page, query, one.id) if "chance" not in query.name]
-        bounds = 0 if isinstance(one, Check) and one.baseline else 1
-        assert len(drawn) == values(one) + bounds, one.id
+        assert len(drawn) == values(one) + 1, one.id  # the target, or what it is compared with
         points = max(len(series.points) for series in drawn)
         assert points >= (30 if story.born < DAY or story.gone else 250), one.id
         if not isinstance(one, Check):
