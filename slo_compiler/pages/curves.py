@@ -26,7 +26,10 @@ def number(scope: Scope, found: list[Reading], place: Place) -> Panel:
     targets = [Query(one.promised(scope), one.measure.promised, one.measure.unit, line="text", width=2, dashed=True) for one in found]
     compared = [replace(_line(scope, expr, name, unit, color="text"), dashed=True) for expr, name, unit in baselines.lines(scope)]
     band, reads = _band(scope), each([one.metric for one in found] + [one.target for one in found])
-    text = "The number with its target, or what it is compared with, as a dashed line; a line a value where the SLO is split. Firing alerts are marked. A gap is time without traffic or data."
+    text = (
+        "The number with its target, or what it is compared with, as a dashed line; a line a value where the SLO is split. Firing alerts are marked. A gap is "
+        "time without traffic or data."
+    )
     shade = " Shaded: what chance alone explains of a sampled share (95 %, Wilson)." if band else ""
     lowest = all(one.measure.better == "higher" for one in found)
     return Panel(
