@@ -236,6 +236,18 @@ def test_rows_tell_the_fields_that_links_name(name: str) -> None:
 
 
 @EVERY
+def test_no_panel_is_a_gauge_and_none_draws_a_counter_as_it_is(name: str) -> None:
+    """A gauge from 0 to 100 % hides everything that matters at 99.9 %, and of a lifetime's counter nobody can tell what is now."""
+    for dashboard in pages(name).values():
+        shapes = {panel["type"] for panel in panels(dashboard)}
+        assert shapes <= {"stat", "timeseries", "table", "heatmap"}
+        raw = [text for panel in panels(dashboard) for text in _raw(panel)]
+        assert all(re.search(r"(rate|increase)\(\$histogram\[", text) for text in raw)
+        read = {one.metric for expr in queries(dashboard) if "$" not in expr for one in promql.reads(expr)}
+        assert not {metric for metric in read if metric.startswith("slo:") and metric.endswith(":delta")}
+
+
+@EVERY
 def test_nothing_is_asked_faster_than_it_is_recorded(name: str) -> None:
     assert {one["refresh"] for one in pages(name).values()} <= {"1m", "5m"}
 
