@@ -22,6 +22,7 @@ from tests.servers import Line, lines
 
 DAY = 86400
 SPLIT = {"north": states.HEALTHY, "south": states.BURNING, "west": states.HEALTHY}
+COLUMNS = {"Value", "Bound", "Good, 1 h", "Good share", "Objective", "Measured", "Burn 1 h", "Budget left", "Left, events", "Left, min"}
 _SLOS = ("agent-platform/turn", "chat-gateway/ttft", "chat-gateway/judge", "chat-gateway/provider:provider", "agent-platform/up")
 
 
@@ -174,6 +175,69 @@ def test_the_fleet_counts_what_its_table_lists(served: Served) -> None:
     assert listed == {one.id: told(one).code for one in served.spec.promises}
     counts = Counter(told(one).word for one in served.spec.promises)
     assert {query.name: served.now(page, query)[0][1] for query in page.panels[0].queries} == {state.word: counts[state.word] for state in states.STATES}
+
+
+def number(served: Served, metric: str, one: Promised, value: str = "") -> float | None:
+    """A recorded number of an SLO, or of one of its values."""
+    split = f',{one.by[0]}="{value}"' if value else ""
+    rows = served.store.at(f'{metric}{{slo_id="{one.id}"{split}}}', served.end)
+    return rows[0][1] if rows else None
+
+
+def expected(served: Served, one: Promised, value: str = "") -> dict[str, float | None]:
+    """What the columns of a row must hold, computed here from the recorded series."""
+
+    def of(metric: str) -> float | None:
+        return number(served, metric, one, value)
+
+    found: dict[str, float | None] = {"Value": None, "Bound": None, "Good share": None, "Objective": None, "Measured": None, "Burn 1 h": None}
+    if isinstance(one, Check):
+        return found | {"Value": of(names.CHECK_VALUE), "Bound": of(names.VALUE_TARGET)}
+    covered, window, left = of(names.coverage(one.span)), float(one.window.seconds), of(names.BUDGET_REMAINING)
+    assert covered is not None
+    found |= {"Budget left": left, "Measured": -1 if covered >= 0.995 else covered * window}
+    hour, bad = of(names.total_sum(HOUR)), of(names.bad_sum(HOUR))
+    if isinstance(one, Spending):
+        limit = of(names.VALUE_TARGET)
+        assert hour is not None
+        assert limit
+        return found | {"Value": of(names.total_sum(one.span)), "Bound": limit, "Burn 1 h": hour * window / 3600 / limit}
+    budget = 1 - float(one.objective.value)
+    share = bad / hour if hour and bad is not None else None
+    good = {"Good share": of(names.SLI_RATIO), "Objective": float(one.objective.value), "Good, 1 h": None if share is None else 1 - share}
+    counted = of(names.total_sum(one.span))
+    assert left is not None
+    assert counted is not None
+    minutes = "Left, min" if one.kind == "time" else "Left, events"
+    return found | good | {"Burn 1 h": None if share is None else share / budget, minutes: left * budget * counted / covered}
+
+
+def test_every_column_of_a_table_holds_what_it_says(served: Served) -> None:
+    checked = set[str]()
+    for page in served.pages.values():
+        tables = [one for one in page.panels if one.table and one.title.endswith("worst first")]
+        for table in tables:
+            assert table.table
+            is_fleet = page.uid == "slo-fleet"
+            for heading in (one for one in table.table.headings if one.field.startswith("Value #") and one.name in COLUMNS):
+                rows = {(labels.get("slo_row") or labels["slo_id"]).strip(): value for labels, value in served.now(page, column(table, heading.name))}
+                for one in served.spec.promises:
+                    if (is_fleet and one.by) or (not is_fleet and f"slo-{one.category}" != page.uid):
+                        continue
+                    for value in SPLIT if one.by else [""]:
+                        wanted = expected(served, one, value).get(heading.name)
+                        assert rows.get(f"{one.id} {value}".strip()) == (None if wanted is None else pytest.approx(wanted)), (page.uid, heading.name, one.id)
+                        checked.add(heading.name)
+    assert checked == COLUMNS
+
+
+def test_a_split_slo_has_its_worst_value_in_the_fleet(served: Served) -> None:
+    one = next(slo for slo in served.spec.slos if slo.by)
+    page = served.pages["slo-fleet"]
+    rows = {name: {labels["slo_id"]: value for labels, value in served.now(page, column(page.panels[1], name))} for name in ("Good share", "Burn 1 h")}
+    each = [expected(served, one, value) for value in SPLIT]
+    assert rows["Good share"][one.id] == pytest.approx(min(row["Good share"] or 0 for row in each))
+    assert rows["Burn 1 h"][one.id] == pytest.approx(max(row["Burn 1 h"] or 0 for row in each))
 
 
 def test_a_search_narrows_the_fleet(served: Served) -> None:
