@@ -206,7 +206,7 @@ def test_the_worst_slo_is_chosen_first(served: Served) -> None:
         assert best[0]["slo_id"] == expected
         found = [match.groupdict() for match in picked(variable.regex, best[0])]
         assert [one["value"] for one in found if one["value"]] == [expected]
-        assert [one["text"] for one in found if one["text"]] == [best[0]["slo_title"]]
+        assert [one["text"] for one in found if one["text"]] == [f"{best[0]['slo_title']} · {best[0]['slo_service']}"]
 
 
 def picked(regex: str, labels: dict[str, str]) -> list[re.Match[str]]:
