@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from slo_compiler import names
 from slo_compiler.dashboards import Dashboard, Heading, Link, Marks, Panel, Place, Query, Table, Variable
-from slo_compiler.model import Spec
+from slo_compiler.model import Check, Slo, Spec, Spending
 from slo_compiler.pages import chosen, curves, evidence, raw, sisters, tables, tiers
 from slo_compiler.pages.alarms import Alarms, firing, since
 from slo_compiler.pages.measures import HOUR, Promised
@@ -19,8 +19,9 @@ _TOP, _STATS, _CHARTS, _EVENTS, _FIRING = 8, 4, 8, 6, 8  # heights
 def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard:
     """The page of the promises of a category."""
     by = tuple(sorted({label for one in promises for label in one.by}))
-    everything = Scope(promises, spec.prometheus.step, told=f'{_of(category)},slo_service=~"$service"', by=by)
-    one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=",".join(f'{label}=~"${_variable(label)}"' for label in by), by=by)
+    everything = Scope(promises, spec.prometheus.step, told=f'slo_category="{category}",slo_service=~"$service"', by=by)
+    parts = ",".join(f'{label}=~"${_variable_of(label)}"' for label in by)
+    one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=parts, by=by)
     alarms = Alarms.of(spec)
     links = (Link("Show below", sisters.to_category(spec, category, "${__data.fields.slo_id}")), *sisters.outside(promises))
     queries, table = tables.of_category(everything, alarms, links)
@@ -33,7 +34,7 @@ def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard
         tags=tuple(dict.fromkeys((*spec.grafana.tags, category))),
         refresh="1m",
         start="now-24h",
-        variables=tuple(_variables(category, everything, one)),
+        variables=tuple(_variables(everything, one)),
         panels=(worst, *_chosen(one)),
         sources=tuple(sorted({source for promise in promises for source in spec.sources[promise.service]})),
         links=sisters.inside(spec, category),
@@ -49,40 +50,41 @@ _ABOUT = (
 )
 
 
-def _of(category: str) -> str:
-    return f'slo_category="{category}"'
-
-
-def _variable(label: str) -> str:
-    """The variable of a label's values, which is none of the page's own: a label may be called `service`."""
-    return f"by_{label}"
-
-
-def _split(one: Scope, label: str) -> str:
-    """A series that has the values of a label: of shares the objective, of money the limit, of what is judged its value."""
-    ranked: list[Promised] = [*one.slos, *one.spendings, *one.checks]
-    of = next(promise for promise in ranked if label in promise.by)
-    return {"money": names.VALUE_TARGET, "check": names.CHECK_VALUE, "check_share": names.CHECK_VALUE}.get(of.kind, names.OBJECTIVE)
-
-
-def _variables(category: str, everything: Scope, one: Scope) -> list[Variable]:
+def _variables(everything: Scope, one: Scope) -> list[Variable]:
     """The service, the SLO (the worst one until somebody chooses), the values of its labels, and its histogram."""
     whole = replace(everything, by=())
     state = f"({whole.state()})"
     worst = f"({state} + on (slo_id) clamp_max({whole.burn()}, 900) / 1000 or {state})" if whole.budgeted else state
-    asked = f"sort_desc({worst} * on (slo_id) group_left (slo_title) {whole.info()})"
-    services = f"label_values({names.selector(names.INFO, _of(category))}, slo_service)"
+    named = f"{worst} * on (slo_id) group_left (slo_title, slo_service) {whole.info()}"
+    asked = f'sort_desc(label_join({named}, "slo_shown", " · ", "slo_title", "slo_service"))'
+    services = f"label_values({names.selector(names.INFO, everything.told.partition(',')[0])}, slo_service)"
     found = [
         Variable("service", "", services, label="Service", all=True),
         Variable("slo", everything.promises[0].id, f"query_result({asked})", _NAMED, label="SLO"),
     ]
-    found += [
-        Variable(_variable(label), "", f"label_values({names.selector(_split(one, label), one.pinned)}, {label})", label=label, all=True) for label in one.by
-    ]
+    found += [_values(label, one) for label in one.by]
     return [*found, raw.variable(one)] if raw.histograms(one) else found
 
 
-_NAMED = '/slo_id="(?<value>[^"]+)|slo_title="(?<text>[^"]+)/g'
+_OURS = ("datasource", "histogram", "service")  # variables of the page
+
+
+def _variable_of(label: str) -> str:
+    """What the variable of a label is called: as the label, unless the page has another variable of that name."""
+    return f"{label}_of_slo" if label in _OURS else label
+
+
+def _values(label: str, one: Scope) -> Variable:
+    """The values of a label that the chosen SLO has: a share has an objective, money a bound, and a check its value."""
+    split = {type(promise) for promise in one.promises if label in promise.by}
+    series = [one.beside(name) for kind, name in _TOLD_BY if kind in split]
+    return Variable(_variable_of(label), "", f"query_result(count by ({label}) ({' or '.join(series)}))", '/="(.*)"/', label=label, all=True)
+
+
+_TOLD_BY = ((Slo, names.OBJECTIVE), (Spending, names.VALUE_TARGET), (Check, names.CHECK_VALUE))
+
+
+_NAMED = '/slo_id="(?<value>[^"]+)|slo_shown="(?<text>.+? · [a-z0-9-]+)"/g'  # titles may hold quotes, and several services the same title
 
 
 def _chosen(one: Scope) -> list[Panel]:

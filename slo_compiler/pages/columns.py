@@ -63,7 +63,7 @@ class Column:
         first, title = self.candidates[0], f"{self.category}_title"
         return [
             Variable(self.category, first.id, f"query_result({queries.fastest(self.category)})", '/slo_id="([^"]+)"/'),
-            Variable(title, first.title, f"query_result({names.INFO}{{{self.pinned}}})", '/slo_title="([^"]+)"/'),
+            Variable(title, first.title, f"query_result({names.INFO}{{{self.pinned}}})", '/slo_title="(.+?)"[,}]/'),
         ]
 
     @property

@@ -6,7 +6,7 @@ Numbers that stand for "there is none" keep a panel from being empty: a page tha
 from __future__ import annotations
 
 from slo_compiler import names
-from slo_compiler.pages.measures import DAY, HOUR, Measure
+from slo_compiler.pages.measures import DAY, HOUR, Measure, worst
 from slo_compiler.quantities import Duration
 
 NO_TRAFFIC, NOT_MEASURED, NOTHING = -1, -2, -99
@@ -32,7 +32,7 @@ def is_read_so(pinned: str, measure: Measure) -> str:
 
 def value(pinned: str, measure: Measure) -> str:
     """The number itself, the worst of its `by` values."""
-    return f"{measure.worst} by (slo_id) ({measure.value}{{{pinned}}})"
+    return _worst(pinned, measure, measure.value)
 
 
 def value_or_why(pinned: str, measure: Measure) -> str:
@@ -49,7 +49,12 @@ def unjudged(pinned: str) -> str:
 
 def target(pinned: str, measure: Measure) -> str:
     """What was promised."""
-    return f"{measure.worst} by (slo_id) ({measure.target}{{{pinned}}})"
+    return _worst(pinned, measure, measure.target)
+
+
+def _worst(pinned: str, measure: Measure, wanted: str) -> str:
+    number, target, series = (f"{name}{{{pinned}}}" for name in (measure.value, measure.target, wanted))
+    return worst(measure, number, target, series)
 
 
 def left(pinned: str, measure: Measure) -> str:

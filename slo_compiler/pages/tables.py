@@ -46,7 +46,8 @@ def of_category(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[
 
 def of_fleet(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[tuple[Query, ...], Table]:
     """All SLOs, a row each, with the worst of their values."""
-    told = [(Heading(f"slo_{word.lower()}", word, width, is_filter=True), "") for word, width in (("Service", 140), ("Category", 110), ("Owner", 130))]
+    lists = (("Service", 140), ("Category", 110), ("Owner", 130))
+    told = [(Heading(f"slo_{word.lower()}", word, width, none=_NONE, is_filter=True), "") for word, width in lists]
     columns = [
         _state(scope), _title(links), *told, _alert(scope, alarms), *_budget(scope), *_shares(scope, has_hour=False),
         (Heading("slo_window", "Window", 70), ""), *_measured(scope),

@@ -49,6 +49,11 @@ class Served:
     def now(self, page: Dashboard, query: Query, chosen: str = "") -> list[tuple[dict[str, str], float]]:
         return self.store.at(self.filled(page, query.expr, chosen), self.end)
 
+    def cell(self, one: Promised, query: Query, value: str = "") -> float | None:
+        """What a column says in the row of an SLO, or of one of its values."""
+        rows = {(labels.get("slo_row") or labels["slo_id"]).strip(): number for labels, number in self.now(self.page(one), query)}
+        return rows.get(f"{one.id} {value}".strip())
+
     def over(self, page: Dashboard, query: Query, chosen: str, span: int = DAY) -> list[Series]:
         return self.store.range(self.filled(page, query.expr, chosen), self.end - span, self.end, 300 if span == DAY else 3600)
 
@@ -268,7 +273,7 @@ def test_the_worst_slo_is_chosen_first(served: Served) -> None:
         assert best[0]["slo_id"] == expected
         found = [match.groupdict() for match in picked(variable.regex, best[0])]
         assert [one["value"] for one in found if one["value"]] == [expected]
-        assert [one["text"] for one in found if one["text"]] == [best[0]["slo_title"]]
+        assert [one["text"] for one in found if one["text"]] == [f"{best[0]['slo_title']} · {best[0]['slo_service']}"]
 
 
 def picked(regex: str, labels: dict[str, str]) -> list[re.Match[str]]:
@@ -372,8 +377,42 @@ def test_what_is_left_is_what_the_budget_says(id: str, served: Served) -> None:
     events = number(expr) * float(one.objective.budget)
     found = [round(value, 6) for query in panel(page, "Budget left").queries for _, value in served.now(page, query, id)]
     assert found == [round(left, 6), round(events, 6)]
-    burn = max(value for _, value in served.store.at(f"{names.bad_sum(HOUR)}{pinned} / {names.total_sum(HOUR)}{pinned}", served.end))
+    bad = served.store.at(f"{names.bad_sum(HOUR)}{pinned} / {names.total_sum(HOUR)}{pinned}", served.end)
+    burns = {tuple(sorted(labels.items())): share / float(one.objective.budget) for labels, share in bad}
     rate, empty = ([value for _, value in served.now(page, query, id)] for query in panel(page, "Burn").queries)
-    assert rate == [pytest.approx(burn / float(one.objective.budget))]
-    lasting = -1 if left <= 0 else -2 if rate[0] <= 1 else left * float(one.window.seconds) / rate[0]
-    assert empty == [pytest.approx(lasting)]
+    assert rate == [pytest.approx(max(burns.values()))]
+    lefts = {tuple(sorted(labels.items())): value for labels, value in served.store.at(f"{names.BUDGET_REMAINING}{pinned} + 0", served.end)}
+    times = [lefts[value] * float(one.window.seconds) / burn for value, burn in burns.items() if burn > 1]
+    assert empty == [pytest.approx(-1 if left <= 0 else min(times, default=-2))]
+
+
+def test_a_row_has_the_numbers_of_its_slo(served: Served) -> None:
+    """Each column against the recorded series of the row itself."""
+    for one in served.spec.promises:
+        table = served.page(one).panels[0]
+        assert table.table
+        headings = {heading.name for heading in table.table.headings}
+        for value in SPLIT if one.by else ("",):
+            told = {name: served.cell(one, column(table, name), value) for name in _expected(served, one, value) if name in headings}
+            assert told == {name: pytest.approx(number) for name, number in _expected(served, one, value).items() if name in headings}, (one.id, value)
+
+
+def _expected(served: Served, one: Promised, value: str) -> dict[str, float]:
+    """What the columns of a row must say, of those that there is a number for."""
+    pinned = [f'slo_id="{one.id}"', *(f'{label}="{value}"' for label in one.by)]
+
+    def number(metric: str) -> float:
+        return next((found for _, found in served.store.at(names.selector(metric, *pinned), served.end)), float("nan"))
+
+    seconds, target = float(one.window.seconds), number(names.VALUE_TARGET)
+    if isinstance(one, Check):
+        found = {"Value": number(names.CHECK_VALUE), "Bound": target}
+    else:
+        total, covered = number(names.total_sum(HOUR)), number(names.coverage(one.span))
+        found = {"Measured": -1 if covered >= 0.995 else covered * seconds, "Budget left": number(names.BUDGET_REMAINING)}
+        if isinstance(one, Spending):
+            found |= {"Value": number(names.total_sum(one.span)), "Bound": target, "Burn 1 h": total / target * seconds / 3600}
+        elif total:
+            bad, objective = number(names.bad_sum(HOUR)) / total, number(names.OBJECTIVE)
+            found |= {"Good share": number(names.SLI_RATIO), "Objective": objective, "Good, 1 h": 1 - bad, "Burn 1 h": bad / (1 - objective)}
+    return {name: told for name, told in found.items() if told == told}  # noqa: PLR0124  # not a number: there is none

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -88,10 +89,53 @@ def test_panels_stand_below_each_other(category: str) -> None:
 
 def test_a_label_that_splits_can_be_chosen_and_is_a_column() -> None:
     found = page("availability", promise(by=["provider"]), promise(name="all"))
-    assert [one.name for one in found.variables] == ["service", "slo", "by_provider"]
+    assert [one.name for one in found.variables] == ["service", "slo", "provider"]
     table = found.panels[0].table
     assert table
     assert (table.key, table.headings[3].name) == ("slo_row", "provider")
+
+
+@pytest.mark.parametrize("label", ["datasource", "histogram", "service"])
+def test_a_label_called_as_one_of_our_variables_has_one_of_its_own(label: str) -> None:
+    found = page("latency", promise(**LATENCY, by=[label]))
+    names = [one.name for one in found.variables]
+    assert len(set(names)) == len(names)
+    assert f"{label}_of_slo" in names
+    assert f'{label}=~"${label}_of_slo"' in panel(found, "Against").queries[0].expr
+
+
+@pytest.mark.parametrize(
+    ("slo", "expected"),
+    [
+        (promise(category="cost", by=["tenant"]), 'slo:objective:ratio{slo_id="$slo"}'),
+        ({**BILL, "by": ["tenant"]}, 'slo:value:target{slo_id="$slo"}'),
+        ({**CHECK, "category": "cost", "by": ["tenant"]}, 'slo:check:value{slo_id="$slo"}'),
+    ],
+)
+def test_the_values_of_a_label_can_be_chosen_of_every_kind(slo: dict[str, Any], expected: str) -> None:
+    (variable,) = (one for one in page("cost", slo).variables if one.name == "tenant")
+    assert variable.query == f"query_result(count by (tenant) ({expected}))"
+    assert re.findall(variable.regex.strip("/"), '{tenant="say "hi", you|me"} 1 1700000000000') == ['say "hi", you|me']
+
+
+def test_slos_are_listed_by_title_and_service() -> None:
+    (variable,) = (one for one in page("latency", promise(**LATENCY)).variables if one.name == "slo")
+    pattern = variable.regex.removeprefix("/").removesuffix("/g").replace("(?<", "(?P<")
+    labels = '{slo_id="shop/a",slo_service="shop",slo_shown="Says "hi", twice · shop",slo_title="Says "hi", twice"} 1 1700000000000'
+    found = [match.groupdict() for match in re.finditer(pattern, labels)]
+    assert ([one["value"] for one in found if one["value"]], [one["text"] for one in found if one["text"]]) == (["shop/a"], ['Says "hi", twice · shop'])
+
+
+def test_an_slo_without_an_owner_has_a_dash() -> None:
+    """The words of an empty table would stand in its cell."""
+    table = page("fleet", promise()).panels[1].table
+    assert table
+    assert next(one.none for one in table.headings if one.name == "Owner") == "–"
+
+
+def test_money_that_is_split_has_a_line_a_value() -> None:
+    found = panel(page("cost", {**BILL, "by": ["tenant"]}), "Fastest tier").queries[0]
+    assert (found.name, found.line) == ("pace of the day {{tenant}}", "")
 
 
 # --- how the chosen one is read --------------------------------------------------------------------------------------------------
@@ -159,6 +203,15 @@ def test_the_words_for_urgency_are_the_users() -> None:
         (1, "warning", "orange"),
     ]
     assert 'severity="critical"' in found.query(Scope((), HOUR))
+
+
+def test_urgency_is_told_by_how_fast_a_tier_is_and_not_by_the_alphabet() -> None:
+    tiers = [
+        {"name": "slow", "severity": "minor", "long": "24h", "burn": 1.5},
+        {"name": "fast", "severity": "urgent", "long": "1h", "short": "5m", "burn": 10},
+    ]
+    found = Alarms.of(spec(promise(objective="99%", alerting={"policy": {"tiers": tiers}})))
+    assert [word.text for word in found.words()] == ["page", "urgent", "minor", "ticket"]
 
 
 def test_how_long_asks_for_what_fires() -> None:

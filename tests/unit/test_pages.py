@@ -17,6 +17,7 @@ from tests.unit.given import HISTOGRAM, built, file, promise
 
 PINNED = 'slo_id="$latency"'
 MONTH = {"calendar": "month", "timezone": "UTC"}
+FASTER = {"histogram": {"metric": "tokens", "at_least": 30, "buckets": [1, 10, 30, 50]}}
 SPEND = {"spend": {"metric": "spend_dollars_total", "at_most": "$20000"}}
 
 
@@ -42,6 +43,32 @@ def one(slo: dict[str, Any]) -> Measure:
 
 def panel(of: Dashboard, title: str) -> Panel:
     return next(one for one in of.panels if one.title.startswith(title))
+
+
+# --- split SLOs ------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_worst_of_values_with_one_target_is_the_largest_or_the_smallest() -> None:
+    found = one(promise(category="latency", by=["surface"], sli=HISTOGRAM))
+    assert queries.value(PINNED, found) == f"max by (slo_id) (slo:value:1h{{{PINNED}}})"
+
+
+@pytest.mark.parametrize(
+    ("slo", "series", "worst"),
+    [
+        ({"overrides": {"batch": {"at_most": "1s"}}, "sli": HISTOGRAM}, ("slo:value:1h", "slo:value:target"), "topk by (slo_id) (1, {0} / {1})"),
+        ({"overrides": {"batch": {"at_least": 1}}, "sli": FASTER}, ("slo:value:1h", "slo:value:target"), "bottomk by (slo_id) (1, {0} / {1})"),
+        ({"overrides": {"batch": {"objective": "90%"}}}, ("slo:sli:ratio", "slo:objective:ratio"), "topk by (slo_id) (1, (1 - {0}) / (1 - {1}))"),
+    ],
+)
+def test_with_targets_of_their_own_it_is_the_furthest_from_its_own(slo: dict[str, Any], series: tuple[str, str], worst: str) -> None:
+    """39 s of a batch that may take a minute looked worse than 3 s of a chat that may take one."""
+    found = one(promise(category="latency", by=["surface"], **slo))
+    number, target = (f"{name}{{{PINNED}}}" for name in series)
+    furthest = worst.format(number, target)
+    assert queries.value(PINNED, found).startswith(f"(max by (slo_id) ({number} and {furthest}) or")
+    assert queries.target(PINNED, found).startswith(f"(max by (slo_id) ({target} and {furthest}) or")
+    assert promql.parses(queries.value("slo_id=~'a|b'", found)) is None
 
 
 # --- states ----------------------------------------------------------------------------------------------------------------------
