@@ -171,6 +171,12 @@ def test_without_a_headline_the_fastest_burner_leads() -> None:
     assert [one.name for one in panel(found, "$availability_title").queries[:3]] == ["Last 7 days", "Last 24 hours", "Now"]
 
 
+def test_only_those_lead_that_the_page_can_read() -> None:
+    """Another compilation's SLO in the same Prometheus may be measured in another unit: 430 ms were 7 minutes."""
+    (variable,) = (one for one in page(promise(name="a"), promise(name="b")).variables if one.name == "availability")
+    assert 'slo:info{slo_category="availability",slo_service=~"shop",slo_policy!="none"}' in variable.query
+
+
 def test_a_category_without_an_slo_says_so() -> None:
     found = page(promise())
     assert [one.title for one in found.panels if one.place.x == 0] == ["Latency", "No latency SLO"]
