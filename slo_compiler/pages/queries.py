@@ -5,6 +5,8 @@ Numbers that stand for "there is none" keep a panel from being empty: a page tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from slo_compiler import names
 from slo_compiler.pages.measures import DAY, HOUR, Measure, worst
 from slo_compiler.quantities import Duration
@@ -118,8 +120,8 @@ def sample(pinned: str, measure: Measure) -> str:
     return f"sum by (slo_id) ({names.total_sum(measure.span)}{{{pinned}}})"
 
 
-def fastest(category: str) -> str:
-    """The SLO of a category that burns fastest, among those that alert."""
+def fastest(category: str, services: Iterable[str]) -> str:
+    """The SLO of a category that burns fastest, among those of some services that alert: others may be read in other units."""
     share = f"{_BAD} / ({_TOTAL} > 0) / (1 - {names.OBJECTIVE})"
-    told = f'{names.INFO}{{slo_category="{category}",slo_policy!="none"}}'
+    told = names.selector(names.INFO, f'slo_category="{category}"', f"slo_service=~{names.quoted('|'.join(services))}", 'slo_policy!="none"')
     return f"topk(1, max by (slo_id) ({share} * on (slo_id) group_left () {told}))"
