@@ -19,7 +19,8 @@ _TOP, _STATS, _CHARTS, _EVENTS, _FIRING = 8, 4, 8, 6, 8  # heights
 def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard:
     """The page of the promises of a category."""
     by = tuple(sorted({label for one in promises for label in one.by}))
-    everything = Scope(promises, spec.prometheus.step, told=f'slo_category="{category}",slo_service=~"$service"', by=by)
+    told = f'slo_category="{category}",slo_service=~"$service"'
+    everything = Scope(promises, spec.prometheus.step, told=told, ours=_ours(promises), by=by)
     parts = ",".join(f'{label}=~"${_variable_of(label)}"' for label in by)
     one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=parts, by=by)
     alarms = Alarms.of(spec)
@@ -42,6 +43,11 @@ def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard
     )
 
 
+def _ours(promises: tuple[Promised, ...]) -> str:
+    """What finds the services of the page: SLOs of other compilations may be read in other units."""
+    return f"slo_service=~{names.quoted('|'.join(sorted({one.service for one in promises})))}"
+
+
 _ABOUT = (
     "A row an SLO, or one of its values where it is split. **For**: since the reason for its alert began. **Burn 1 h**: bad share of the last hour / "
     "(1 - objective); at 1 the budget lasts its window. **Empty in**: until the budget is spent at that rate. **Left**: what may still go wrong in the window. "
@@ -57,9 +63,9 @@ def _variables(everything: Scope, one: Scope) -> list[Variable]:
     worst = f"({state} + on (slo_id) clamp_max({whole.burn()}, 900) / 1000 or {state})" if whole.budgeted else state
     named = f"{worst} * on (slo_id) group_left (slo_title, slo_service) {whole.info()}"
     asked = f'sort_desc(label_join({named}, "slo_shown", " · ", "slo_title", "slo_service"))'
-    services = f"label_values({names.selector(names.INFO, everything.told.partition(',')[0])}, slo_service)"
+    services = f"query_result(count by (slo_service) ({names.selector(names.INFO, everything.told.partition(',')[0], everything.ours)}))"
     found = [
-        Variable("service", "", services, label="Service", all=True),
+        Variable("service", "", services, _VALUE, label="Service", all=True),
         Variable("slo", everything.promises[0].id, f"query_result({asked})", _NAMED, label="SLO"),
     ]
     found += [_values(label, one) for label in one.by]
@@ -78,12 +84,13 @@ def _values(label: str, one: Scope) -> Variable:
     """The values of a label that the chosen SLO has: a share has an objective, money a bound, and a check its value."""
     split = {type(promise) for promise in one.promises if label in promise.by}
     series = [one.beside(name) for kind, name in _TOLD_BY if kind in split]
-    return Variable(_variable_of(label), "", f"query_result(count by ({label}) ({' or '.join(series)}))", '/="(.*)"/', label=label, all=True)
+    return Variable(_variable_of(label), "", f"query_result(count by ({label}) ({' or '.join(series)}))", _VALUE, label=label, all=True)
 
 
 _TOLD_BY = ((Slo, names.OBJECTIVE), (Spending, names.VALUE_TARGET), (Check, names.CHECK_VALUE))
 
 
+_VALUE = '/="(.*)"/'
 _NAMED = '/slo_id="(?<value>[^"]+)|slo_shown="(?<text>.+? · [a-z0-9-]+)"/g'  # titles may hold quotes, and several services the same title
 
 

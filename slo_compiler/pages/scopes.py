@@ -27,11 +27,15 @@ Span = Duration | str
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Promises, and what finds them: `pinned` are matchers of every series, `told` of `slo:info` alone, `parts` of all but that."""
+    """Promises, and what finds them: `pinned` are matchers of every series, `told` of `slo:info` alone, `parts` of all but that.
+
+    `ours` narrows `slo:info` to the services of a page; once in a query is enough.
+    """
 
     promises: tuple[Promised, ...]
     step: Duration  # of the rules
     told: str = ""
+    ours: str = ""
     pinned: str = ""
     parts: str = ""
     by: tuple[str, ...] = ()
@@ -58,7 +62,7 @@ class Scope:
 
     def info(self, *matchers: str) -> str:
         """The `slo:info` of its SLOs, or of some of them."""
-        return names.selector(names.INFO, self.pinned, self.told, *matchers)
+        return names.selector(names.INFO, self.pinned, self.told, *(matchers or (self.ours,)))
 
     def series(self, metric: str, *matchers: str) -> str:
         """A metric of its SLOs, and, where `pinned` does not choose, of others."""

@@ -118,6 +118,16 @@ def test_the_values_of_a_label_can_be_chosen_of_every_kind(slo: dict[str, Any], 
     assert re.findall(variable.regex.strip("/"), '{tenant="say "hi", you|me"} 1 1700000000000') == ['say "hi", you|me']
 
 
+def test_only_slos_of_our_services_are_listed() -> None:
+    """Those of another compilation in the same Prometheus may be measured in another unit."""
+    found = page("latency", promise(**LATENCY))
+    ours = 'slo:info{slo_category="latency",slo_service=~"$service",slo_service=~"shop"}'
+    services, slos = found.variables[:2]
+    assert 'slo:info{slo_category="latency",slo_service=~"shop"}' in services.query
+    assert ours in slos.query
+    assert all(ours in query.expr for query in found.panels[0].queries)
+
+
 def test_slos_are_listed_by_title_and_service() -> None:
     (variable,) = (one for one in page("latency", promise(**LATENCY)).variables if one.name == "slo")
     pattern = variable.regex.removeprefix("/").removesuffix("/g").replace("(?<", "(?P<")
