@@ -294,3 +294,58 @@ def test_a_check_beside_another_slo_has_no_line_of_its_own() -> None:
     share = {"value": {"slo": "success"}, "over": "7d", "within": "5pp", "baseline": {"slo": "other"}}
     slos = [promise(category="quality"), promise(name="other", category="quality"), {"name": "pair", "category": "quality", "sli": {"check": share}}]
     assert not [query for query in panel(page("quality", *slos), "Against").queries if "offset" in query.expr]
+
+
+# --- what numbers are made of ----------------------------------------------------------------------------------------------------
+
+
+def expr(of: Dashboard, title: str, name: str) -> str:
+    return next(query.expr for query in panel(of, title).queries if query.name == name)
+
+
+def test_events_are_those_of_a_second_and_a_band_is_in_points() -> None:
+    found = page("quality", promise(category="quality"), promise(name="judged", category="quality", sampled=True))
+    assert re.fullmatch(r"\(slo:bad:sum5m\{.*\) / 300", expr(found, "Bad events", "bad events"))
+    assert expr(found, "Events, last", "± 95 %").startswith("max by (slo_id) (100 * 1.96 * sqrt(")
+    lower, upper = (expr(found, "Against", f"chance, {side}") for side in ("lower", "upper"))
+    assert lower == upper.replace(" + 1.96 * sqrt", " - 1.96 * sqrt")
+
+
+def test_bad_minutes_are_steps_of_the_rules() -> None:
+    found = page("availability", promise(sli={"timeslices": {"value": "up", "at_least": 1}}))
+    assert expr(found, "Events, last", "Bad minutes").startswith("1 * sum by (slo_id) (slo:bad:sum1h{")
+
+
+def test_money_has_a_ticket_from_half_as_much_again_on() -> None:
+    assert expr(page("cost", BILL), "Fastest", "ticket begins").startswith("vector(1.5) and")
+
+
+def test_of_two_windows_the_smaller_one_must_pass() -> None:
+    smaller = expr(page("availability", promise(by=["provider"])), "Page + rollback", "{{provider}}")
+    first, _, other = smaller.partition(" < ")
+    assert ("sum1h" in first, other.startswith("slo:bad:sum5m")) == (True, True)
+
+
+def test_an_hour_without_events_is_no_traffic() -> None:
+    (one,) = readings(scope(promise()))
+    assert '(sum by (slo_id) (slo:total:sum1h{slo_id="$slo"}) == 0) * 0 - 1' in one.now(scope(promise()))
+
+
+def test_a_rollback_is_more_urgent_than_a_page() -> None:
+    found = Alarms.of(spec(promise()))
+    first, second, *_ = found.query(Scope((), HOUR)).split("\nor ")
+    assert (first.partition(" * ")[0], second.partition(" * ")[0]) == ("3", "2")
+    assert ('slo_action="rollback"' in first, 'severity="page"' in second) == (True, True)
+
+
+def test_what_fires_is_told_newest_first() -> None:
+    table = panel(page("availability", promise()), "Firing").table
+    assert table
+    assert table.sorted_by == (("For", False),)
+
+
+def test_the_fleet_counts_every_alert_of_ours_once_and_by_the_lists() -> None:
+    found = panel(page("fleet", promise()), "SLOs with").queries
+    asked = [alert for query in found for texts in re.findall(r'alertname=~?"([^"]+)"', query.expr) for alert in texts.split("|")]
+    assert sorted(asked) == ["SLOBlind", "SLOBudgetBurn", "SLOBudgetExhausted", "SLOCheckFailed", "SLODimensionLost", "SLONoData"]
+    assert all('slo_service=~"$service",slo_category=~"$category",slo_owner=~"$owner"' in query.expr for query in found)
