@@ -1,39 +1,38 @@
-"""What a check without a number for a bound is held against: its own past, another SLO, in a sentence and as a line."""
+"""What a check without a number for a bound is held against: its own past, or another SLO, as a line whose name says when the check fails."""
 
 from __future__ import annotations
 
 from slo_compiler import names, wording
-from slo_compiler.dashboards import Query
-from slo_compiler.pages.measures import measure
+from slo_compiler.model import Baseline, Check
+from slo_compiler.pages.measures import Promised, measure
 from slo_compiler.pages.scopes import Scope
-from slo_compiler.pages.words import exactly
-from slo_compiler.quantities import Duration
-
-
-def sentences(scope: Scope) -> list[Query]:
-    """`Fails when`, of the check that is chosen."""
-    unbounded = [check for check in scope.checks if not check.is_bounded]
-    if not unbounded:
-        return []
-    numbered = list(enumerate(unbounded, 1))
-    expr = " or ".join(f"{number} * {scope.info(f'slo_id={names.quoted(check.id)}')}" for number, check in numbered)
-    return [Query(f"max by (slo_id) ({expr})", "Fails when", words=tuple(exactly(number, wording.too_far(check)) for number, check in numbered))]
 
 
 def lines(scope: Scope) -> list[tuple[str, str, str]]:
-    """The value that a check is compared with, over time: its query, name and unit. What comes from another SLO stands on that one's page."""
-    found: dict[tuple[Duration | None, Duration | None, str], list[str]] = {}
+    """A query, its name and its unit for each way to be compared; checks that are compared in one way share it."""
+    found: dict[tuple[str, str, str], list[str]] = {}
     for check in scope.checks:
-        if check.baseline and not check.baseline.slo:
-            found.setdefault((check.baseline.offset, check.baseline.median, measure(check).unit), []).append(check.id)
-    return [(_past(scope, offset, median, ids), _called(offset, median), unit) for (offset, median, unit), ids in found.items()]
+        if check.baseline and (past := _past(scope, check, check.baseline)):
+            found.setdefault((past, f"fails when {wording.too_far(check)}", measure(check).unit), []).append(check.id)
+    return [(_only(scope, past, ids), name, unit) for (past, name, unit), ids in found.items()]
 
 
-def _past(scope: Scope, offset: Duration | None, median: Duration | None, ids: list[str]) -> str:
-    value, those = scope.series(names.CHECK_VALUE), names.quoted("|".join(sorted(ids)))
-    past = f"quantile_over_time(0.5, {value}{names.daily(median)})" if median else f"{value} offset {offset}"
-    return f"({past})\nand on (slo_id) {scope.info(f'slo_id=~{those}')}"
+def _past(scope: Scope, check: Check, baseline: Baseline) -> str:
+    """What the value is compared with; empty for an SLO that the page does not show."""
+    if baseline.slo:
+        other = next((one for one in scope.promises if (one.service, one.name) == (check.service, baseline.slo.name)), None)
+        return _share_of(other, check) if other else ""
+    value = scope.series(names.CHECK_VALUE)
+    return f"quantile_over_time(0.5, {value}{names.daily(baseline.median)})" if baseline.median else f"{value} offset {baseline.offset}"
 
 
-def _called(offset: Duration | None, median: Duration | None) -> str:
-    return f"median of {median.words}" if median else f"{offset.words if offset else ''} ago"
+def _share_of(other: Promised, check: Check) -> str:
+    bad, total = (names.selector(series(check.window), f"slo_id={names.quoted(other.id)}") for series in (names.bad_sum, names.total_sum))
+    return f"1 - {bad} / ({total} > 0)"
+
+
+def _only(scope: Scope, past: str, ids: list[str]) -> str:
+    """Where one of these checks is chosen; what comes from another SLO has the identity of that one."""
+    those = names.quoted("|".join(sorted(ids)))
+    on = "slo_id" if names.CHECK_VALUE in past else ""
+    return f"({past})\nand on ({on}) {scope.info(f'slo_id=~{those}')}"

@@ -270,18 +270,19 @@ def judged(**keys: Any) -> dict[str, Any]:
     return {"name": "judged", "category": "quality", "sli": {"check": {"value": {"mean": "score"}, "over": "24h", **keys}}}
 
 
-def test_a_check_without_a_number_says_when_it_fails() -> None:
-    now = panel(page("quality", judged(changed_by="15%", baseline={"offset": "7d"}), CHECK), "Now")
-    (query,) = (query for query in now.queries if query.name == "Fails when")
-    assert query.expr == 'max by (slo_id) (1 * slo:info{slo_id="$slo",slo_id="shop/judged"})'
-    assert [word.text for word in query.words] == ["more than 15% away from that of 7 days ago"]
-
-
 @pytest.mark.parametrize(
     ("keys", "name", "past"),
     [
-        ({"changed_by": "15%", "baseline": {"offset": "7d"}}, "7 days ago", 'slo:check:value{slo_id="$slo"} offset 7d'),
-        ({"at_most": "2x", "baseline": {"median": "14d"}}, "median of 14 days", 'quantile_over_time(0.5, slo:check:value{slo_id="$slo"}[324h:24h] offset 24h)'),
+        (
+            {"changed_by": "15%", "baseline": {"offset": "7d"}},
+            "fails when more than 15% away from that of 7 days ago",
+            'slo:check:value{slo_id="$slo"} offset 7d',
+        ),
+        (
+            {"at_most": "2x", "baseline": {"median": "14d"}},
+            "fails when more than 2 times its median of 14 days",
+            'quantile_over_time(0.5, slo:check:value{slo_id="$slo"}[324h:24h] offset 24h)',
+        ),
     ],
 )
 def test_a_check_is_drawn_beside_its_past(keys: dict[str, Any], name: str, past: str) -> None:
@@ -290,10 +291,11 @@ def test_a_check_is_drawn_beside_its_past(keys: dict[str, Any], name: str, past:
     assert promql.parses(query.expr) is None
 
 
-def test_a_check_beside_another_slo_has_no_line_of_its_own() -> None:
+def test_a_check_is_drawn_beside_another_slo_of_its_page() -> None:
     share = {"value": {"slo": "success"}, "over": "7d", "within": "5pp", "baseline": {"slo": "other"}}
     slos = [promise(category="quality"), promise(name="other", category="quality"), {"name": "pair", "category": "quality", "sli": {"check": share}}]
-    assert not [query for query in panel(page("quality", *slos), "Against").queries if "offset" in query.expr]
+    (query,) = (query for query in panel(page("quality", *slos), "Against").queries if query.name.startswith("fails when"))
+    assert query.expr.startswith('(1 - slo:bad:sum7d{slo_id="shop/other"} / (slo:total:sum7d{slo_id="shop/other"} > 0))\nand on () slo:info{slo_id="$slo",')
 
 
 # --- what numbers are made of ----------------------------------------------------------------------------------------------------
