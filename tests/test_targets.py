@@ -444,6 +444,25 @@ def test_promtool_takes_the_rules(target: str, line: Line, small: Path, single: 
             assert line.check(path.parent, "check", "rules", path.name).returncode == 0
 
 
+@pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
+def test_every_alert_fires_at_its_edge_in_groups_that_were_cut(line: Line, small: Path, tmp_path: Path) -> None:
+    """The claims of `slo test`, played on the groups for Mimir in place of those that they were made for."""
+    with inside(SMALL):
+        assert run("test", "-o", tmp_path).code == 0
+    rules = (small / "mimir" / "chat.rules.yml").read_text(encoding="utf-8")
+    (tmp_path / "chat.prometheus.rules.yml").write_text(re.sub("(?m)^namespace: .*\n", "", rules), encoding="utf-8")
+    order = ", ".join(group["name"] for group in yaml.safe_load(rules)["groups"])
+    assert "slo-chat-fast-2" in order
+    played = sorted(tmp_path.glob("chat*.tests.yml"))
+    for path in played:
+        text, found = re.subn(r"(?m)^group_eval_order: .*", f"group_eval_order: [{order}]", path.read_text(encoding="utf-8"))
+        assert found == 1
+        path.write_text(text, encoding="utf-8")
+    done = line.check(tmp_path, "test", "rules", *(path.name for path in played))
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("SUCCESS") == len(played) == 2
+
+
 def consumer(name: str) -> str:
     """A program of others, on the PATH or in $SLO_CONSUMERS; the test is skipped where it is not there."""
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("SLO_CONSUMERS", ""), os.environ["PATH"]]))

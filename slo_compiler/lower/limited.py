@@ -47,8 +47,9 @@ def _counted(rules: Sequence[Rule], service: str, promises: Sequence[Promise], s
         yield [*together[0], *sums]
         return
     for unit in together:
-        ids = tuple(dict.fromkeys(_subject(rule) for rule in unit if _subject(rule)))
-        yield [*unit, *(windows.short_sums(service, promises, shapes, ids) if ids else ())]
+        ids, there = tuple(dict.fromkeys(filter(None, map(_subject, unit)))), {rule.record for rule in unit if isinstance(rule, RecordingRule)}
+        own = windows.short_sums(service, promises, shapes, ids) if ids else []
+        yield [*unit, *(rule for rule in own if rule.expr.partition("(")[2].partition("{")[0] in there)]
 
 
 def _alerts(rules: Iterable[Rule]) -> Iterator[Rule]:
