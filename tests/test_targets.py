@@ -497,3 +497,48 @@ def test_mimirtool_takes_its_files(small: Path, single: Path) -> None:
     for output in (small, single):
         done = told(consumer("mimirtool"), "rules", "check", *sorted((output / "mimir").iterdir()))
         assert done.returncode == 0, done.stdout
+
+
+# --- docs/targets.md -----------------------------------------------------------------------------------------------------------------
+
+DOCS = (Path(__file__).parents[1] / "docs" / "targets.md").read_text(encoding="utf-8")
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def test_the_docs_tell_of_every_target_and_its_files(small: Path) -> None:
+    told = dict(re.findall(r"(?m)^\| `([a-z-]+)` \| [^|]+ \| `([^`]+)`", DOCS))
+    assert list(told) == list(re.findall(r"(?m)^\| `([a-z-]+)` \|", DOCS))
+    assert set(told) == set(TARGETS)
+    for target, path in told.items():
+        example = path.replace("SERVICE", "search").replace("UID", "slo-platform")
+        assert (small / example).is_file(), target
+
+
+def test_what_the_docs_show_is_what_is_printed(tmp_path: Path) -> None:
+    shown = dict(re.findall(r"```console\n\$ (.*)\n((?:.*\n)*?)```", DOCS))
+    (piped, its_text), (refused, its_error) = shown.items()
+    with inside(EXAMPLES):
+        done = run("compile", "-", "-o", "-", "--target", "prometheus-operator", stdin=Path("first.yaml").read_bytes())
+        assert piped == "cat first.yaml | slo compile - -o - --target prometheus-operator | head -12"
+        assert "".join(done.out.splitlines(keepends=True)[:12]) == its_text
+        assert run(*refused.replace("-o out", f"-o {tmp_path}").split()[1:]).err.startswith(its_error)
+
+
+def test_the_settings_of_the_docs_are_taken(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        write(tmp_path / str(number), a_yaml=file(), slo_compiler_yaml=block)
+        with inside(tmp_path / str(number)):
+            assert run("compile", ".", "-o", "out").code == 0
+
+
+def test_namespaces_are_found_as_the_docs_say(small: Path, tmp_path: Path) -> None:
+    """With a mimirtool that tells its arguments."""
+    (commands,) = re.findall(r"```sh\n(.*?)```", DOCS, re.DOTALL)
+    (tmp_path / "mimirtool").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "mimirtool").chmod(0o755)
+    said = subprocess.run(
+        ["sh", "-ec", commands], cwd=small, env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=True
+    ).stdout
+    assert said.splitlines()[1] == "rules sync --namespaces=promises-chat,promises-search mimir/chat.rules.yml mimir/search.rules.yml"
