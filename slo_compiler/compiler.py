@@ -16,7 +16,7 @@ from slo_compiler.ir import Bundle
 from slo_compiler.lower import lower
 from slo_compiler.model import Spec
 from slo_compiler.source import Source
-from slo_compiler.targets import PAGES, Job, Remembered, emit_all
+from slo_compiler.targets import LATE, PAGES, Job, Remembered, emit_all
 from slo_compiler.templating import TemplateFailure, Templates
 
 _NOTHING = Bundle(())
@@ -78,7 +78,8 @@ def rules(run: Compilation, templates: Path | None = None) -> Bundle:
 
 def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",), before: Remembered | None = None) -> list[Artifact]:
     """The files of a run that has no errors; pages and routes are made only where a target shows them. `before` is how services were spread over shards."""
-    bundle, texts = _lowered(run, templates, run.project.options.mimir.rules if "mimir" in targets else None)
+    most = run.project.options.mimir.rules if "mimir" in targets else None
+    bundle, texts = _lowered(run, templates, most, is_late=not LATE.isdisjoint(targets))
     if run.spec is None or not run.report.ok:
         return []
     if not PAGES.isdisjoint(targets):
@@ -101,13 +102,13 @@ def _digests(run: Compilation) -> Mapping[str, str]:
     return {one.label: hashlib.sha256(run.sources[one.name].text.encode()).hexdigest()[:16] for one in run.inputs if one.name in run.sources}
 
 
-def _lowered(run: Compilation, templates: Path | None, most: int | None = None) -> tuple[Bundle, Templates]:
+def _lowered(run: Compilation, templates: Path | None, most: int | None = None, *, is_late: bool = False) -> tuple[Bundle, Templates]:
     if run.spec is None or not run.report.ok:
         return _NOTHING, Templates()
     texts = overrides.load(templates, run.sources, run.report)
     if run.report.ok:
         with told(run, templates):
-            return lower(run.spec, texts, most), texts
+            return lower(run.spec, texts, most, is_late=is_late), texts
     return _NOTHING, texts
 
 

@@ -76,10 +76,15 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a compilation yields. `limited` are the same services in groups of few rules, where a ruler has such a limit."""
+    """What a compilation yields.
+
+    `limited` are the same services in groups of few rules, where a ruler has such a limit, and `late` their rules for a ruler that finds what it
+    recorded only in its next evaluation.
+    """
 
     services: tuple[ServiceRules, ...]
     limited: tuple[ServiceRules, ...] = ()
+    late: tuple[ServiceRules, ...] = ()
     routing: Routing | None = None
     dashboards: tuple[Dashboard, ...] = ()
     provider: Provider | None = None  # of the dashboards

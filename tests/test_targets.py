@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from slo_compiler import names
-from slo_compiler.targets import MANIFESTS, TARGETS
+from slo_compiler.targets import LATE, MANIFESTS, TARGETS
 from tests.cases_runner import inside
 from tests.servers import Line, lines
 from tests.targets.schemas import OBJECTS
@@ -103,11 +103,30 @@ def test_the_small_project_is_for_every_target() -> None:
     assert yaml.safe_load((SMALL / "slo-compiler.yaml").read_text(encoding="utf-8"))["targets"] == list(TARGETS)
 
 
-@pytest.mark.parametrize("target", [target for target in RULES if target != "mimir"])
+@pytest.mark.parametrize("target", [target for target in RULES if target not in {"mimir", *LATE}])
 def test_the_rules_are_those_of_prometheus(target: str, small: Path, single: Path) -> None:
     ours = [{key: value for key, value in group.items() if key != "partial_response_strategy"} for group in groups(small, target)]
     assert ours == groups(small, "prometheus") == groups(single, "prometheus")
     assert len(groups(single, target)) == len(ours)
+
+
+def every_rule(output: Path, target: str) -> list[dict[str, Any]]:
+    return [rule for group in groups(output, target) for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("target", sorted(LATE))
+def test_a_late_ruler_reads_steps_that_are_surely_there(target: str, small: Path) -> None:
+    """A window is whole, one step late; a long one does not ask what was recent an evaluation ago. All else is the same."""
+    ours, others = every_rule(small, target), every_rule(small, "prometheus")
+    assert [{**rule, "expr": ""} for rule in ours] == [{**rule, "expr": ""} for rule in others]
+    changed = [(rule["record"], rule["expr"], other["expr"]) for rule, other in zip(ours, others, strict=True) if rule != other]
+    short = [(expr, before) for _, expr, before in changed if ":delta" in before]
+    assert short
+    assert all(expr == f"{before.removesuffix(')')} offset 1m)" for expr, before in short)
+    assert {record for record, _, before in changed if ":delta" not in before} == {
+        record for record in (rule.get("record", "") for rule in others) if re.fullmatch(r"slo:((bad|total):sum|coverage:)(7d|30d)", record)
+    }
+    assert not any(":recent{" in rule["expr"] for rule in ours)
 
 
 def test_a_thanos_ruler_alerts_on_all_of_the_data_or_none(small: Path) -> None:

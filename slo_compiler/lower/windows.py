@@ -36,7 +36,8 @@ def short_sums(service: str, promises: Sequence[Promise], shapes: Shapes, ids: S
     for window in lengths(promises):
         for record, delta in ((names.bad_sum(window), names.BAD_DELTA), (names.total_sum(window), names.TOTAL_DELTA)):
             if window <= SHORT_WINDOW:
-                expr = shapes.promql("window", function="sum", series=hours.of(delta, service, _pin(ids)), range=hours.less_a_millisecond(window))
+                series, span = hours.of(delta, service, _pin(ids)), hours.less_a_millisecond(window)
+                expr = shapes.promql("window", function="sum", series=series, range=span, offset=shapes.recorded)
                 rules.append(RecordingRule(record, expr, {}))
     return rules
 

@@ -14,7 +14,7 @@ from slo_compiler.targets._job import Job
 from slo_compiler.targets._shards import Remembered
 from slo_compiler.targets._shards import read as read_shards
 
-__all__ = ["MANIFESTS", "OURS", "PAGES", "TARGETS", "Job", "Remembered", "emit", "emit_all", "read_shards"]
+__all__ = ["LATE", "MANIFESTS", "OURS", "PAGES", "TARGETS", "Job", "Remembered", "emit", "emit_all", "read_shards"]
 
 #: The module of each target.
 TARGETS: dict[str, str] = {
@@ -31,6 +31,7 @@ TARGETS: dict[str, str] = {
 }
 PAGES = frozenset({"grafana", "grafana-operator"})  # the targets that show pages
 MANIFESTS = frozenset({"prometheus-operator", "victoriametrics-operator", "configmap", "grafana-operator"})  # those whose texts are Kubernetes objects
+LATE = frozenset({"victoriametrics", "victoriametrics-operator"})  # those whose ruler finds what it recorded only in its next evaluation
 _WHOLE = PAGES | {"alertmanager"}  # those that no ruler reads
 
 

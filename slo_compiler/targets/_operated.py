@@ -22,6 +22,7 @@ class Operated:
     body: Callable[[ServiceRules, Job], str]
     most: int
     whose: str
+    is_late: bool = False  # whether the ruler is
 
     def emit(self, bundle: Bundle, job: Job) -> list[Artifact]:
         """The files of a bundle."""
@@ -31,7 +32,7 @@ class Operated:
                 _manifest.stream(job.header(part.sources), (self._document(service, job) for service in part.services)),
                 part.sources,
             )
-            for part in _layout.manifests(bundle.services, job)
+            for part in _layout.manifests(bundle.late if self.is_late else bundle.services, job)
         ]
 
     def _document(self, service: ServiceRules, job: Job) -> str:

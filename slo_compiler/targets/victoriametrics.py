@@ -12,5 +12,5 @@ def emit(bundle: Bundle, job: Job) -> list[Artifact]:
     """The files of a bundle."""
     return [
         Artifact(part.path(".rules.yml", "victoriametrics/"), f"{job.header(part.sources)}groups:\n{_rules.groups(part.services)}", part.sources)
-        for part in _layout.files(bundle.services, job)
+        for part in _layout.files(bundle.late, job)
     ]

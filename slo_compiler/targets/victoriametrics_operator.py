@@ -14,4 +14,5 @@ def _body(service: ServiceRules, _job: Job) -> str:
 
 
 #: Its operator, too, keeps rules in ConfigMaps of half their size.
-emit = Operated("victoriametrics-operator", Kind("operator.victoriametrics.com/v1beta1", "VMRule"), _body, 524_288, "VictoriaMetrics' operator").emit
+_KIND = Kind("operator.victoriametrics.com/v1beta1", "VMRule")
+emit = Operated("victoriametrics-operator", _KIND, _body, 524_288, "VictoriaMetrics' operator", is_late=True).emit
