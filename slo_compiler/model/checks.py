@@ -99,7 +99,8 @@ class Check(Promise):
     @property
     def kind(self) -> str:
         """What its number is: a value that is judged, or such a share."""
-        return "check_share" if isinstance(self.value, Share | OtherSlo) else "check"
+        in_percent = self.is_bounded and self.verdict.text.endswith("%")
+        return "check_share" if in_percent or isinstance(self.value, Share | OtherSlo) else "check"
 
     @property
     def better(self) -> str:

@@ -36,7 +36,7 @@ def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard
         refresh="1m",
         start="now-24h",
         variables=tuple(_variables(everything, one)),
-        panels=(worst, *_chosen(one)),
+        panels=(worst, *_chosen(one, tuple(sorted({label for promise in spec.promises for label in promise.by})))),
         sources=tuple(sorted({source for promise in promises for source in spec.sources[promise.service]})),
         links=sisters.inside(spec, category),
         marks=(Marks("Alerts of this SLO", f"max by (alertname, slo_tier, severity) ({firing(one)})", "{{alertname}} {{slo_tier}}"),),
@@ -94,7 +94,8 @@ _VALUE = '/="(.*)"/'
 _NAMED = '/slo_id="(?<value>[^"]+)|slo_shown="(?<text>.+? · [a-z0-9-]+)"/g'  # titles may hold quotes, and several services the same title
 
 
-def _chosen(one: Scope) -> list[Panel]:
+def _chosen(one: Scope, everywhere: tuple[str, ...]) -> list[Panel]:
+    """The panels of one SLO; `everywhere` are the labels that split SLOs of any category."""
     found, groups = readings(one), tiers.groups(one)
     stats, charts = _TOP, _TOP + _STATS
     whole = replace(one, by=())
@@ -109,7 +110,7 @@ def _chosen(one: Scope) -> list[Panel]:
         *([curves.budget(one, Place(12, charts, 12, _CHARTS))] if one.budgeted else []),
         *tiers.panels(one, groups, tops),
         *flows,
-        _firing(Place(0, last, 24, _FIRING)),
+        _firing(everywhere, Place(0, last, 24, _FIRING)),
     ]
     return [*panels, raw.row(whole, found, last + _FIRING)] if raw.histograms(one) else panels
 
@@ -131,16 +132,18 @@ def _numbers(whole: Scope, found: list[Reading], top: int) -> list[Panel]:
     ]
 
 
-def _firing(place: Place) -> Panel:
-    """What else is wrong at this moment, in all categories."""
-    labels = "slo_service, slo, slo_category, slo_owner, slo_tier, severity, slo_action, alertname"
-    everywhere = Scope((), HOUR)
-    query = Query(f"max by ({labels}) ({since(everywhere)})", "")
+def _firing(by: tuple[str, ...], place: Place) -> Panel:
+    """What else is wrong at this moment, in all categories; of split SLOs, of which value."""
+    labels, alerts = "slo_service, slo, slo_category, slo_owner, slo_tier, severity, slo_action, alertname", since(Scope((), HOUR))
+    if by:
+        labels, alerts = f"{labels}, slo_value", f'label_join({alerts}, "slo_value", " ", {", ".join(map(names.quoted, by))})'
+    value = [Heading("slo_value", "Of", none="–")] if by else []
     shown = [
-        Heading("Value", "For", 100, unit="s", decimals=0), Heading("slo_service", "Service"), Heading("slo", "SLO"), Heading("slo_category", "Category"),
-        Heading("alertname", "Alert"), Heading("slo_tier", "Tier", none="–"), Heading("severity", "Severity"), Heading("slo_action", "Action", none="–"),
-        Heading("slo_owner", "Owner", none="–"),
+        Heading("Value", "For", 100, unit="s", decimals=0), Heading("slo_service", "Service"), Heading("slo", "SLO"), *value,
+        Heading("slo_category", "Category"), Heading("alertname", "Alert"), Heading("slo_tier", "Tier", none="–"), Heading("severity", "Severity"),
+        Heading("slo_action", "Action", none="–"), Heading("slo_owner", "Owner", none="–"),
     ]  # fmt: skip
     text = "What else is wrong at this moment, newest first: the same service in another category, or the same provider, often names the cause."
     table = Table(tuple(shown), (("For", False),))
+    query = Query(f"max by ({labels}) ({alerts})", "")
     return Panel("table", "Firing now in all categories", f"{text} Reads ALERTS, ALERTS_FOR_STATE.", place, (query,), none="Nothing fires", table=table)

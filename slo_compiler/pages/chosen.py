@@ -61,8 +61,8 @@ def burn(scope: Scope, place: Place) -> Panel:
     rate = Query(else_(scope.burn(), NOTHING), "Burn, last hour", "none", 1, (_BLANK,), tables.BURN_STEPS)
     time = Query(else_(scope.empty_in(), NOTHING), "Empty in", "s", 1, (*tables.EMPTY_WORDS, _BLANK), tables.TIME_STEPS)
     text = (
-        "How fast the budget is spent (at 1 it lasts exactly its window), and when it is gone at the rate of the last hour. **lasts**: not within a window. "
-        "A window of the calendar may begin anew before that."
+        "How fast the budget is spent (at 1 it lasts exactly its window), and when it is gone at the rate of the last hour. **lasts**: not within a "
+        "window, or, of a calendar, not before its period ends."
     )
     reads = each((names.bad_sum(HOUR), names.total_sum(HOUR), names.OBJECTIVE, names.BUDGET_REMAINING))
     return Panel("stat", "Burn", f"{text} Reads {reads}.", place, (rate, time))

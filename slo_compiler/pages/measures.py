@@ -52,9 +52,7 @@ class Measure:
 
     @property
     def worst(self) -> str:
-        """What makes one number of those of all `by` values: the worst of them, or all money together."""
-        if self.kind == "money":
-            return "sum"
+        """What makes one number of those of all `by` values: the worst of them."""
         return "min" if self.better == "higher" else "max"
 
     @property
@@ -88,7 +86,7 @@ def measure(promise: Promised) -> Measure:
         case Check():
             return Measure(kind, "percentunit" if kind == "check_share" else grafana_unit(promise.unit), promise.unit, better, promise.window, None)
         case Spending():
-            return Measure(kind, grafana_unit(promise.unit), promise.unit, better, span, None)
+            return Measure(kind, grafana_unit(promise.unit), promise.unit, better, span, None, len({limit for _, limit in promise.limits}) > 1)
 
 
 def _digits(slo: Slo, sli: Histogram) -> int | None:

@@ -95,8 +95,7 @@ def burn(pinned: str) -> str:
 
 def pace(pinned: str, measure: Measure, days: str) -> str:
     """How fast money is spent: at 1 the last day's pace lasts exactly for the window."""
-    day = f"sum by (slo_id) ({names.total_sum(DAY)}{{{pinned}}})"
-    return f"{day} * {days} / {target(pinned, measure)}"
+    return f"max by (slo_id) ({names.total_sum(DAY)}{{{pinned}}} * {days} / {measure.target}{{{pinned}}})"
 
 
 def budget(pinned: str) -> str:

@@ -107,9 +107,17 @@ class Scope:
     def empty_in(self) -> str:
         """Seconds until the first budget is spent at the rate of its last hour, or the numbers for spent and for lasting."""
         left, burn = self.series(names.BUDGET_REMAINING), " or ".join(f"({one})" for one in self._burns())
-        seconds = self.constants(self.budgeted, lambda window: window.seconds)
-        runs_out = self.each("min", f"({left} > 0) / (({burn}) > 1) * on (slo_id) group_left () ({seconds})")
-        return f"({self.left()} <= 0) * 0 - {-SPENT}\nor {runs_out}\nor (({self.burn()}) <= 1) * 0 - {-LASTS}"
+        rolling, calendars = [one for one in self.budgeted if not one.calendar], [one for one in self.budgeted if one.calendar]
+        parts = []
+        if rolling:
+            seconds = self.constants(rolling, lambda window: window.seconds)
+            parts.append(f"({left} > 0) / (({burn}) > 1) * on (slo_id) group_left () ({seconds})")
+        for period in sorted({str(one.span) for one in calendars}):
+            seconds = self.constants([one for one in calendars if one.span == period], lambda window: window.seconds)
+            ends = f'max by (slo_service) ({names.CLOCK_END}{{slo_period="{period}"}}) - time()'
+            parts.append(f"({left} > 0) / (({burn}) > 0) * on (slo_id) group_left () ({seconds}) < on (slo_service) group_left () ({ends})")
+        runs_out = self.each("min", "\nor ".join(parts))
+        return f"({self.left()} <= 0) * 0 - {-SPENT}\nor {runs_out}\nor ({self.burn()}) * 0 - {-LASTS}"
 
     def events_left(self, kind: str) -> str:
         """What may still go wrong in the window: `share` in events, `time` in minutes, `money` in its unit."""

@@ -416,3 +416,14 @@ def _expected(served: Served, one: Promised, value: str) -> dict[str, float]:
             bad, objective = number(names.bad_sum(HOUR)) / total, number(names.OBJECTIVE)
             found |= {"Good share": number(names.SLI_RATIO), "Objective": objective, "Good, 1 h": 1 - bad, "Burn 1 h": bad / (1 - objective)}
     return {name: told for name, told in found.items() if told == told}  # noqa: PLR0124  # not a number: there is none
+
+
+@pytest.mark.parametrize("id", ["chat-gateway/bill", "agent-platform/failover"])
+def test_a_budget_of_a_month_lasts_until_the_month_ends(id: str, served: Served) -> None:
+    one = next(promise for promise in served.spec.promises if promise.id == id)
+    page = served.page(one)
+    left, rate = (served.now(page, panel(page, title).queries[0], id)[0][1] for title in ("Budget left", "Burn"))
+    ends = max(value for _, value in served.store.at(f'slo:clock:end{{slo_service="{one.service}",slo_period="month"}}', served.end))
+    seconds = left * float(one.window.seconds) / rate
+    found = served.now(page, panel(page, "Burn").queries[1], id)[0][1]
+    assert found == (pytest.approx(seconds) if seconds < ends - served.end else -2)

@@ -229,9 +229,9 @@ def test_a_window_is_measured_in_its_own_unit(window: object, unit: str) -> None
 
 def test_what_is_left_of_money_is_the_limit_less_what_was_spent() -> None:
     bill = one(money())
-    limit, spent = f"sum by (slo_id) (slo:value:target{{{PINNED}}})", f"sum by (slo_id) (slo:total:sum_month{{{PINNED}}})"
+    limit, spent = f"max by (slo_id) (slo:value:target{{{PINNED}}})", f"max by (slo_id) (slo:total:sum_month{{{PINNED}}})"
     assert queries.left(PINNED, bill) == f"{limit} - {spent}"
-    assert queries.pace(PINNED, bill, "30") == f"sum by (slo_id) (slo:total:sum24h{{{PINNED}}}) * 30 / {limit}"
+    assert queries.pace(PINNED, bill, "30") == f"max by (slo_id) (slo:total:sum24h{{{PINNED}}}) * 30 / {limit}"
 
 
 def test_a_trend_is_told_beyond_chance_of_one_in_a_hundred() -> None:
