@@ -99,9 +99,15 @@ class Check(Promise):
     @property
     def kind(self) -> str:
         """What its number is: a value that is judged, or such a share."""
-        return "check_share" if isinstance(self.value, Share | OtherSlo) else "check"
+        in_percent = self.is_bounded and self.verdict.text.endswith("%")
+        return "check_share" if in_percent or isinstance(self.value, Share | OtherSlo) else "check"
 
     @property
     def better(self) -> str:
         """Which way its number gets better: lower, higher, or neither (empty)."""
         return {"at_most": "lower", "at_least": "higher"}.get(self.verdict.key, "")
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether its bound is a number; some checks are held against their past or another SLO instead."""
+        return self.verdict.key.startswith("at_") and not self.verdict.of_baseline
