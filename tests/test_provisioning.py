@@ -182,6 +182,7 @@ def told(scratch: Path, one: dict[str, Any], *words: str, targets: str) -> list[
         (("validate",), "prometheus, grafana", True),
         (("compile", "-o", "out"), "prometheus", False),
         (("compile", "-o", "out"), "grafana", True),
+        (("compile", "-o", "out"), "grafana-operator", True),
         (("compile", "-o", "out", "--target", "grafana"), "prometheus", True),
         (("compile", "-o", "out", "--target", "prometheus"), "grafana", False),
     ],

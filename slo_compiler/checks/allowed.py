@@ -13,7 +13,7 @@ def check(spec: Spec, report: Report) -> None:
     used = silence(spec, report)
     if not report.ok:
         return  # a check that an error kept from speaking might have needed it
-    untold = (_LIVE,) if "grafana" in spec.targets else (_LIVE, _PAGE)
+    untold = (_LIVE,) if spec.has_pages else (_LIVE, _PAGE)
     for (_, id), place in sorted(_allowed(spec).items(), key=str):
         if (id, place) not in used and not id.startswith(untold):
             help = "leave it out; ids stand in brackets in the warnings themselves"

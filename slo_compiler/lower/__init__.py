@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from slo_compiler import names
 from slo_compiler.ir import Bundle, Rule, RuleGroup, ServiceRules
 from slo_compiler.lower import alerts, clocks, hours, judgements, spending, tails, windows
@@ -15,14 +17,27 @@ from slo_compiler.templating import Templates
 __all__ = ["lower"]
 
 
-def lower(spec: Spec, templates: Templates) -> Bundle:
-    """All rules of a compilation. Raises TemplateFailure where the user's override of a leaf cannot be used."""
-    shapes = Shapes(templates, spec.prometheus)
-    voice = Voice(shapes, spec.severities)
+def lower(spec: Spec, templates: Templates, most: int | None = None, *, is_late: bool = False) -> Bundle:
+    """All rules of a compilation; also in groups of at most `most` rules, and for a ruler that `is_late`, where that is asked for.
+
+    Raises TemplateFailure where the user's override of a leaf cannot be used.
+    """
     by_service: dict[str, list[Slo | Spending | Check]] = {}
     for one in spec.promises:
         by_service.setdefault(one.service, []).append(one)
-    return Bundle(tuple(_service(name, promises, spec, voice) for name, promises in sorted(by_service.items())))
+    shapes = Shapes(templates, spec.prometheus)
+    services = _services(by_service, spec, shapes)
+    late = _services(by_service, spec, Shapes(templates, spec.prometheus, is_late=True)) if is_late else ()
+    if most is None:
+        return Bundle(services, late=late)
+    from slo_compiler.lower.limited import limited  # noqa: PLC0415  # late: few rulers have such a limit
+
+    return Bundle(services, tuple(limited(one, by_service[one.service], shapes, most) for one in services), late)
+
+
+def _services(by_service: Mapping[str, list[Slo | Spending | Check]], spec: Spec, shapes: Shapes) -> tuple[ServiceRules, ...]:
+    voice = Voice(shapes, spec.severities)
+    return tuple(_service(name, promises, spec, voice) for name, promises in sorted(by_service.items()))
 
 
 def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, voice: Voice) -> ServiceRules:

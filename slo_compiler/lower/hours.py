@@ -67,14 +67,16 @@ def window(quantity: Quantity, length: Duration, service: str, shapes: Shapes) -
     """What a window holds now."""
     function, series, span = quantity.function, of(quantity.series, service), less_a_millisecond(length)
     if not are_worth_it(length):
-        return shapes.promql("window", function=function, series=series, range=f"{span}:{STAGE}")
+        return shapes.promql("window", function=function, series=series, range=f"{span}:{STAGE}", offset="")
     hour, newest = (of(name(quantity.kind), service) for name in (names.hour, names.recent))
+    if shapes.is_late:  # what was recent an evaluation ago is another hour's when an hour begins
+        newest = _marks("recent", quantity, service, shapes)
     return shapes.promql("long_window", hour=hour, recent=newest, range=span, function=function, series=series, window=str(length))
 
 
-def of(record: str, service: str) -> str:
-    """The series of all SLOs of a service."""
-    return f'{record}{{slo_service="{service}"}}'
+def of(record: str, service: str, pin: str = "") -> str:
+    """The series of all SLOs of a service, or of those that a matcher pins."""
+    return names.selector(record, f'slo_service="{service}"', pin)
 
 
 def less_a_millisecond(length: Duration) -> str:

@@ -9,14 +9,19 @@ from slo_compiler.templating import Templates, Value
 
 
 class Shapes:
-    """Fills leaves. Ranges of counters: `now` is the last step, `then` what lies before it, both as late as samples arrive."""
+    """Fills leaves. Ranges of counters: `now` is the last step, `then` what lies before it, both as late as samples arrive.
 
-    def __init__(self, templates: Templates, prometheus: Prometheus) -> None:
+    `is_late` tells that the ruler writes in the background, so that a rule does not find what the rule before it recorded.
+    """
+
+    def __init__(self, templates: Templates, prometheus: Prometheus, *, is_late: bool = False) -> None:
         self._fill = templates.fill
         step, delay = prometheus.step, prometheus.delay
         before = Duration(step.seconds + delay.seconds)
         self.prometheus = prometheus
         self.target = ", ".join(prometheus.target_labels)
+        self.is_late = is_late
+        self.recorded = f" offset {step}" if is_late else ""  # of steps that are surely there
         self.late = f" offset {delay}" if delay.seconds else ""
         self.now = f"[{step}]{self.late}"
         self.ago = prometheus.ago

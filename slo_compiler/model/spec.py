@@ -82,6 +82,11 @@ class Spec:
     targets: tuple[str, ...]
 
     @property
+    def has_pages(self) -> bool:
+        """Whether an output that is wanted shows pages."""
+        return not {"grafana", "grafana-operator"}.isdisjoint(self.targets)
+
+    @property
     def slos(self) -> tuple[Slo, ...]:
         """The promises of a share of good events."""
         return tuple([one for one in self.promises if isinstance(one, Slo)])

@@ -1,0 +1,72 @@
+"""vmalert with VictoriaMetrics, where both are here: each window that it records is the sum of the steps that it recorded, and of what happened."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests import servers
+from tests.live.stack import is_up, wait_for
+from tests.test_targets import consumer
+from tests.unit.given import file, promise, run, write
+
+STEP, SCRAPE, EACH = 10, 5, 100  # seconds and seconds, and events a scrape, of which a tenth are bad
+STEPS = 30  # in five minutes
+
+
+@contextmanager
+def fed(url: str) -> Iterator[None]:
+    """Counters that grow with every scrape, as long as the block."""
+    over = threading.Event()
+
+    def feed() -> None:
+        scrape = 0
+        while not over.wait(SCRAPE - time.time() % SCRAPE):
+            scrape, now = scrape + 1, int(time.time() * 1000)
+            lines = [f'r_total{{job="x",instance="a",code="{code}"}} {scrape * many} {now}' for code, many in (("200", EACH * 9 // 10), ("500", EACH // 10))]
+            text = "\n".join([*lines, f'up{{job="x",instance="a"}} 1 {now}', ""])
+            urllib.request.urlopen(f"{url}/api/v1/import/prometheus", text.encode(), timeout=5).close()
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def exported(url: str, name: str) -> dict[int, float]:
+    """The samples of a series by their second."""
+    with urllib.request.urlopen(f"{url}/api/v1/export?{urllib.parse.urlencode({'match[]': name})}", timeout=10) as answer:
+        samples = [json.loads(line) for line in answer.read().splitlines()]
+    return {at // 1000: value for one in samples for at, value in zip(one["timestamps"], one["values"], strict=True)}
+
+
+def test_a_window_holds_each_step_once(tmp_path: Path) -> None:
+    store, alerter = consumer("victoria-metrics"), consumer("vmalert")
+    here, there = servers.free_port(), servers.free_port()
+    url = f"http://127.0.0.1:{here}"
+    sli = {"events": {"total": "r_total", "bad": 'r_total{code="500"}'}}
+    prometheus = f"prometheus: {{evaluation_interval: {STEP}s, scrape_interval: {SCRAPE}s, ingestion_delay: {SCRAPE}s}}\n"
+    write(tmp_path, a_yaml=file(promise(sli=sli)), slo_compiler_yaml=prometheus)
+    assert run("compile", tmp_path / "a.yaml", "--target", "victoriametrics", "-o", tmp_path / "out").code == 0
+    keeps = [store, f"-storageDataPath={tmp_path}/data", f"-httpListenAddr=127.0.0.1:{here}"]
+    alerts = [alerter, f"-rule={tmp_path}/out/victoriametrics/*.yml", f"-datasource.url={url}", f"-remoteWrite.url={url}", "-notifier.blackhole"]
+    with servers.running(keeps, tmp_path / "store.log"):
+        wait_for("VictoriaMetrics is ready", 30, lambda: is_up(url))
+        with fed(url), servers.running([*alerts, f"-httpListenAddr=127.0.0.1:{there}"], tmp_path / "vmalert.log"):
+            wait_for("six windows", 200, lambda: len(exported(url, "slo:total:sum5m")) >= 6)
+        time.sleep(2)  # what was written last is seen a second later
+        for kind, share in (("total", 1.0), ("bad", 0.1)):
+            deltas, sums = exported(url, f"slo:{kind}:delta"), exported(url, f"slo:{kind}:sum5m")
+            print(f"\nvmalert: {len(sums)} windows of {kind} events, {len(deltas)} steps")
+            assert sums == {at: sum(deltas.get(at - STEP * back, 0) for back in range(1, STEPS + 1)) for at in sums}
+            full = [value for at, value in sorted(deltas.items())][2:]
+            assert abs(sum(full) - len(full) * STEP / SCRAPE * EACH * share) <= EACH * share, "a step holds the scrapes of its time"
