@@ -73,8 +73,10 @@ def main(_version: Annotated[bool, typer.Option("--version", callback=_print_ver
 
 @app.command()
 def compile(
-    paths: Paths = None, output: Output = None, target: Targets = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False
-) -> None:
+    paths: Paths = None, output: Output = None, target: Targets = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where the output is not what would be written.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="The same, and print what would change.")] = False,
+) -> None:  # fmt: skip
     """Compile SLO files into Prometheus rules, and into Grafana pages.
 
     All files are written, or none if anything is wrong.
@@ -82,7 +84,7 @@ def compile(
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
     targets = tuple(dict.fromkeys(one.value for one in target or []))
-    verb.run(paths or [], output, templates, format.value, targets=targets, strict=strict)
+    verb.run(paths or [], output, templates, format.value, targets=targets, strict=strict, look=verb.Look(check, diff))
 
 
 @app.command()

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
 
 from slo_compiler import compiler, reporters
 from slo_compiler.artifacts import Written
-from slo_compiler.commands._output import list_files, write
+from slo_compiler.commands._output import list_files, plan, write
 from slo_compiler.commands._run import of_project, plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.targets import OURS
 
 
-def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, targets: tuple[str, ...], strict: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whether the output is compared (`check`) or shown beside what it would be (`diff`) instead of written."""
+
+    check: bool = False
+    diff: bool = False
+
+
+_WRITE = Look()
+
+
+def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, targets: tuple[str, ...], strict: bool, look: Look = _WRITE) -> None:
     """Compile `paths` into the folder `output`, for each of the `targets`; for those of the project where none is given."""
     this, paths = start(paths)
     this.project = replace(this.project, targets=targets or this.project.targets)
@@ -24,9 +35,15 @@ def run(paths: list[str], output: Path | None, templates: Path | None, style: st
         raise refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
     compiler.validate(this, paths, output=folder)
     files = compiler.emit(this, templates or of_project(this, this.project.templates), this.project.targets)
+    ours = [pattern for target in this.project.targets for pattern in OURS[target]]
+    if look.check or look.diff:
+        from slo_compiler.commands import _check  # noqa: PLC0415  # late: those who write need none of it
+
+        changes = plan(this, files, folder, paths, ours=ours) if folder and this.report.ok else None
+        raise _check.answer(this, changes, folder or Path(), len(files), style, as_diff=look.diff, strict=strict)
     written = None
     if folder and this.report.exit_code(strict=strict) == 0:
-        written = write(this, files, folder, paths, ours=[pattern for target in this.project.targets for pattern in OURS[target]])
+        written = write(this, files, folder, paths, ours=ours)
     tell(this, style)
     if style == "text":
         _summarise(this, written, folder)
