@@ -29,6 +29,15 @@ class Language(str, Enum):
     project = "project"
     policy = "policy"
     report = "report"
+    diff = "diff"
+
+
+class Told(str, Enum):
+    """How changes are printed."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
 
 
 class Printed(str, Enum):
@@ -213,8 +222,28 @@ def status(
 
 
 @app.command()
+def diff(
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="[OLD NEW | OLD..NEW | OLD] [PATH]...", help="Two paths, or git revisions. Default: HEAD.")
+    ] = None,
+    templates: Templates = None,
+    format: Annotated[Told, typer.Option("--format", help="How changes are printed.")] = Told.text,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit code 0 even where alerts get weaker.")] = False,
+) -> None:
+    """Tell in words what changed in SLOs: between two folders or files, two git revisions, or a revision and the working tree.
+
+    Exit code 1 where alerts get weaker, 2 where one of the two cannot be read.
+    """
+    from slo_compiler.commands import diff as verb  # noqa: PLC0415
+
+    verb.run(what or [], templates, format.value, exit_zero=exit_zero)
+
+
+@app.command()
 def schema(
-    language: Annotated[Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers.")] = Language.slo,
+    language: Annotated[
+        Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers, a diff.")
+    ] = Language.slo,
 ) -> None:
     """Print the JSON Schema of the language."""
     from slo_compiler.commands import schema as verb  # noqa: PLC0415
