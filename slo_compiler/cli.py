@@ -228,15 +228,22 @@ def diff(
     ] = None,
     templates: Templates = None,
     format: Annotated[Told, typer.Option("--format", help="How changes are printed.")] = Told.text,
+    prometheus: Annotated[str, typer.Option("--prometheus", metavar="URL", help="Compare what this server runs with what PATHs compile to.")] = "",
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit code 0 even where alerts get weaker.")] = False,
-) -> None:
+    token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
+) -> None:  # fmt: skip
     """Tell in words what changed in SLOs: between two folders or files, two git revisions, or a revision and the working tree.
 
     Exit code 1 where alerts get weaker, 2 where one of the two cannot be read.
     """
+    from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import diff as verb  # noqa: PLC0415
 
-    verb.run(what or [], templates, format.value, exit_zero=exit_zero)
+    if prometheus:
+        server = _server.connect(prometheus, token_file, tenant, ca_file, timeout)
+        verb.run_beside(what or [], server, templates, format.value, exit_zero=exit_zero)
+    else:
+        verb.run(what or [], templates, format.value, exit_zero=exit_zero)
 
 
 @app.command()

@@ -211,6 +211,7 @@ def _services(folder: Path) -> None:
 
 #: What the machine is like before a transcript begins; `slos/chat.yaml` is always there.
 BEFORE: dict[str, Callable[[Path], object]] = {
+    "diff/revision": lambda _: None,
     "file/binary": lambda _: None,
     "file/encoding": lambda folder: (folder / "slos" / "cafe.yaml").write_text(GOOD.replace("service: chat", "service: cafe # café"), encoding="latin-1"),
     "file/not-found": lambda _: None,

@@ -53,6 +53,14 @@ def effect_of_lost(tier: str, old: Promise, new: Promise, servers: tuple[Prometh
     return Effect.SAME
 
 
+def effect_of_severity(old: str, new: str) -> Effect:
+    """What another severity of an alert does; words that are not ours say nothing."""
+    loudness = _LOUDNESS.get(old), _LOUDNESS.get(new)
+    if loudness[0] is None or loudness[1] is None or loudness[0] == loudness[1]:
+        return Effect.OTHER
+    return Effect.WEAKER if loudness[1] < loudness[0] else Effect.STRONGER
+
+
 # --- one tier ----------------------------------------------------------------------------------------------------------------------
 
 

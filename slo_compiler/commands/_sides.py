@@ -69,6 +69,16 @@ def sides(wanted: Asked, templates: Path | None) -> Iterator[tuple[State, State]
         yield old, new
 
 
+def tree(paths: list[str], templates: Path | None) -> State:
+    """The files as they lie there; a mistake ends the run."""
+    side = Side("the files", *start(paths))
+    state = _compiled(side, templates)
+    if state is None:
+        _tell(side)
+        raise typer.Exit(WRONG_USE)
+    return state
+
+
 @contextmanager
 def _compilations(wanted: Asked) -> Iterator[tuple[Side, Side]]:
     if wanted.are_paths:

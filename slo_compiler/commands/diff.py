@@ -9,11 +9,13 @@ from pathlib import Path
 
 import typer
 
-from slo_compiler.changes import Changes, Effect, compare
+from slo_compiler.changes import Changes, Effect, compare, running
 from slo_compiler.changes.data import as_data
 from slo_compiler.changes.markdown import markdown
 from slo_compiler.changes.text import Line, lines
-from slo_compiler.commands._sides import asked, sides
+from slo_compiler.commands._server import unanswered
+from slo_compiler.commands._sides import asked, sides, tree
+from slo_compiler.remote import RemoteFailure, Server
 
 _COLORS = {Effect.WEAKER: "red", Effect.STRONGER: "green", Effect.OTHER: "blue"}
 
@@ -22,6 +24,16 @@ def run(words: list[str], templates: Path | None, style: str, *, exit_zero: bool
     """Tell what changed between two paths or revisions."""
     with sides(asked(words), templates) as (old, new):
         answer(compare(old, new), style, exit_zero=exit_zero)
+
+
+def run_beside(paths: list[str], server: Server, templates: Path | None, style: str, *, exit_zero: bool) -> None:
+    """Tell what loading the rules of `paths` would change on a server."""
+    new = tree(paths, templates)
+    try:
+        told = server.rule_groups()
+    except RemoteFailure as failure:
+        raise unanswered(failure) from failure
+    answer(running.compare(told, new, server.url), style, exit_zero=exit_zero)
 
 
 def answer(changes: Changes, style: str, *, exit_zero: bool) -> None:
