@@ -14,7 +14,7 @@ import typer
 
 from slo_compiler import reporters
 from slo_compiler.artifacts import Change
-from slo_compiler.commands._run import plural, tell
+from slo_compiler.commands._run import plural, shown, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Where
 
@@ -26,6 +26,7 @@ _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 def answer(this: Compilation, changes: list[Change] | None, folder: Path, made: int, style: str, *, as_diff: bool, strict: bool) -> typer.Exit:
     """Say whether `folder` holds what the `made` files would be, and what not; raise what this returns."""
     code = this.report.exit_code(strict=strict)
+    folder = Path(shown(folder))
     if style != "text":
         _report(this, changes or [], folder)
         tell(this, style)
