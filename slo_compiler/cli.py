@@ -16,10 +16,21 @@ app = typer.Typer(
 
 
 class Format(str, Enum):
+    """How an answer is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class Findings(str, Enum):
     """How findings are printed."""
 
     text = "text"
     json = "json"
+    github = "github"
+    gitlab = "gitlab"
+    sarif = "sarif"
+    junit = "junit"
 
 
 class Language(str, Enum):
@@ -30,6 +41,7 @@ class Language(str, Enum):
     policy = "policy"
     report = "report"
     diff = "diff"
+    findings = "findings"
 
 
 class Told(str, Enum):
@@ -59,7 +71,7 @@ Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Fi
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
 Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
 Targets = Annotated[list[Target] | None, typer.Option("--target", help="What to write; may be repeated. Default: the project's targets, else prometheus.")]
-Style = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+Style = Annotated[Findings, typer.Option("--format", help="How findings are printed.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
 Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")]
 TokenFile = Annotated[Path | None, typer.Option("--token-file", metavar="FILE", help="File with a bearer token. Default: $SLO_PROMETHEUS_TOKEN.")]
@@ -82,7 +94,7 @@ def main(_version: Annotated[bool, typer.Option("--version", callback=_print_ver
 
 @app.command()
 def compile(
-    paths: Paths = None, output: Output = None, target: Targets = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False,
+    paths: Paths = None, output: Output = None, target: Targets = None, templates: Templates = None, format: Style = Findings.text, strict: Strict = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where the output is not what would be written.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="The same, and print what would change.")] = False,
 ) -> None:  # fmt: skip
@@ -97,7 +109,7 @@ def compile(
 
 
 @app.command()
-def validate(paths: Paths = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:
+def validate(paths: Paths = None, templates: Templates = None, format: Style = Findings.text, strict: Strict = False) -> None:
     """Check SLO files and print all mistakes; write nothing."""
     from slo_compiler.commands import validate as verb  # noqa: PLC0415
 
@@ -118,7 +130,7 @@ def explain(
     series: Annotated[int, typer.Option(min=1, help="Raw series that a selector finds, for the cost.")] = 10,
     values: Annotated[int, typer.Option(min=1, help="Values of the `by` labels, for the cost.")] = 1,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw minutes to alert against error share.")] = None,
-    format: Style = Format.text,
+    format: Annotated[Format, typer.Option("--format", help="How an SLO is printed.")] = Format.text,
 ) -> None:
     """Explain a finding (what it means, a wrong and a right example) or an SLO.
 
@@ -132,7 +144,7 @@ def explain(
 @app.command()
 def verify(
     prometheus: Url, paths: Paths = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
-    timeout: Timeout = 30.0, format: Style = Format.text, strict: Strict = False,
+    timeout: Timeout = 30.0, format: Style = Findings.text, strict: Strict = False,
 ) -> None:  # fmt: skip
     """Ask a running Prometheus whether it has what the SLOs need, and runs their rules.
 
@@ -249,7 +261,7 @@ def diff(
 @app.command()
 def schema(
     language: Annotated[
-        Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers, a diff.")
+        Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers, a diff, findings.")
     ] = Language.slo,
 ) -> None:
     """Print the JSON Schema of the language."""

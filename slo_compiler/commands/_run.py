@@ -48,7 +48,7 @@ def of_project(run: Compilation, name: str | None) -> Path | None:
 
 def tell(run: Compilation, style: str) -> None:
     """Print the findings: for people on the error stream, for machines on standard output."""
-    text = reporters.FORMATS[style](run.report, run.sources)
+    text = reporters.printed(style, run.report, run.sources)
     if text:
         typer.echo(text, err=style == "text", nl=False)
 
