@@ -25,8 +25,8 @@ Triggers = tuple[Trigger, ...]
 def sentences(old: Slo, new: Slo, servers: tuple[Prometheus, Prometheus]) -> Iterator[Sentence]:
     """What differs in the policy, and in what its tiers need; tiers that come or go are told among the alerts."""
     if old.alerting.policy != new.alerting.policy:
-        words = "no burn-rate alert any more" if new.alerting.policy == "none" else f"before: {old.alerting.policy}"
-        yield Sentence("policy", f"policy {new.alerting.policy}: {words}", Effect.OTHER)
+        words = ": no burn-rate alert any more" if new.alerting.policy == "none" else f", before: {old.alerting.policy}"
+        yield Sentence("policy", f"policy {new.alerting.policy}{words}", Effect.OTHER)
     rate = portrait.usual_rate(new, servers[1])
     told: list[tuple[str, Effect]] = []
     for name, before, after in cells(old, new):
@@ -45,10 +45,7 @@ def effect_of_lost(tier: str, old: Promise, new: Promise, servers: tuple[Prometh
         lost = next((one for one in portrait.triggers(old, before, servers[0]) if one.tier.name == tier), None)
         if lost is None:
             continue
-        left = portrait.triggers(new, after, servers[1])
-        heard = [one for one in left if _is_as_loud(one.tier, lost.tier)]
-        is_acted_on = not lost.tier.action or any(one.tier.action == lost.tier.action for one in left)
-        if not is_acted_on or _is_later((lost,), heard):
+        if _is_missed(lost, portrait.triggers(new, after, servers[1])):
             return Effect.WEAKER
     return Effect.SAME
 
@@ -71,7 +68,8 @@ def _needs(old: Triggers, new: Triggers, rate: float) -> Iterator[tuple[str, Eff
     for after in new:
         before = known.get(after.tier.name)
         if before and _bare((before,)) != _bare((after,)) and (words := ", ".join(_differences(before, after, rate, is_first=after.tier.name == first))):
-            yield f"{after.tier.name} {words}", _effect(before, after)
+            effect = Effect.WEAKER if _is_missed(before, new) else Effect.STRONGER if _is_missed(after, old) else Effect.OTHER
+            yield f"{after.tier.name} {words}", effect
 
 
 def _merged(found: Sequence[tuple[str, Effect]], who: str) -> Iterator[Sentence]:
@@ -118,19 +116,18 @@ def _after(seconds: float | None) -> str:
 # --- later or sooner ---------------------------------------------------------------------------------------------------------------
 
 
-def _effect(old: Trigger, new: Trigger) -> Effect:
-    """What the change of one tier does."""
-    if _is_later((old,), (new,)) or not _is_as_loud(new.tier, old.tier) or (old.tier.action and old.tier.action != new.tier.action):
-        return Effect.WEAKER
-    louder = not _is_as_loud(old.tier, new.tier) or bool(new.tier.action and old.tier.action != new.tier.action)
-    return Effect.STRONGER if louder or _is_later((new,), (old,)) else Effect.OTHER
+def _is_missed(tier: Trigger, others: Triggers) -> bool:
+    """Whether some incident is told later than by a tier, or less loudly, or without asking for its action, where there are others in its place."""
+    as_loud = [one for one in others if _is_as_loud(one.tier, tier.tier)]
+    acting = [one for one in others if one.tier.action == tier.tier.action] if tier.tier.action else as_loud
+    return _is_later(tier, as_loud) or _is_later(tier, acting)
 
 
-def _is_later(old: Sequence[Trigger], new: Sequence[Trigger]) -> bool:
+def _is_later(old: Trigger, new: Sequence[Trigger]) -> bool:
     """Whether some incident that `old` finds is found later by `new`, or never: over shares around what each needs, and few and many events."""
-    near = {min(1.0, one.share * times) for one in (*old, *new) for times in _BEYOND}
+    near = {min(1.0, one.share * times) for one in (old, *new) for times in _BEYOND}
     for share, rate in product(sorted({*SHARES, *near}), RATES):
-        before, after = _first(old, share, rate), _first(new, share, rate)
+        before, after = old.seconds_to_fire(share, rate), _first(new, share, rate)
         if before is not None and (after is None or after > before * _HAIR):
             return True
     return False

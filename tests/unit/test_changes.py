@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
 
-from slo_compiler import resources
+from slo_compiler import compiler, names, resources
 from slo_compiler.build import Project
 from slo_compiler.changes import Change, Changes, State, compare
 from slo_compiler.changes.data import as_data
 from slo_compiler.changes.markdown import markdown
 from slo_compiler.changes.text import lines
 from slo_compiler.lower import lower
+from slo_compiler.model import Check, OtherSlo
 from slo_compiler.templating import Templates
-from tests.unit.given import HISTOGRAM, built, file, promise, settings
+from tests.unit.given import HISTOGRAM, ROOT, built, file, promise, settings
 
 OTHER = {"events": {"total": "requests_total", "bad": 'requests_total{code="503"}'}}
 UP: dict[str, Any] = {"value": "up_ratio", "at_least": 1}
@@ -88,7 +90,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "a budget of another window": ({}, {"window": "28d"}, "", "the budget is all of them for 40m 19s in 28d (before: 10m 5s in 7d)"),
     "no policy": ({}, {"alerting": {"policy": "none"}}, "weaker", "policy none: no burn-rate alert any more"),
     "a policy again": ({"alerting": {"policy": "none"}}, {}, "stronger", "alerts added: SLOBudgetBurn (rollback, page, ticket), SLOBudgetExhausted"),
-    "another policy": ({}, {"alerting": {"policy": "two-tier"}}, "weaker", "policy two-tier-7d: before: standard-7d"),
+    "another policy": ({}, {"alerting": {"policy": "two-tier"}}, "weaker", "policy two-tier-7d, before: standard-7d"),
     "a tier that is disabled": ({}, {"alerting": {"disable": ["ticket"]}}, "weaker", "1 alert removed: SLOBudgetBurn (ticket)"),
     "a tier that is enabled": ({"alerting": {"disable": ["ticket"]}}, {}, "stronger", "1 alert added: SLOBudgetBurn (ticket)"),
     "an action that is lost": ({}, {"alerting": {"disable": ["rollback"]}}, "weaker", "1 alert removed: SLOBudgetBurn (rollback)"),
@@ -178,6 +180,47 @@ def test_every_key_of_an_slo_has_a_sentence() -> None:
         key for old, new, *_ in CASES.values() for key in promise(**old).keys() | promise(**new).keys() if promise(**old).get(key) != promise(**new).get(key)
     }
     assert keys - changed == {"name", "allow"}  # names are told below; what is allowed changes no rule
+
+
+def tiers(*found: dict[str, Any]) -> dict[str, Any]:
+    return {"window": "30d", "alerting": {"policy": {"tiers": list(found)}}}
+
+
+ROLLBACK = {"name": "rollback", "severity": "page", "action": "rollback", "long": "1h", "short": "5m", "burn": 14}
+PAGE = {"name": "page", "severity": "page", "long": "6h", "short": "30m", "burn": 6}
+TICKET = {"name": "ticket", "severity": "ticket", "long": "24h", "short": "2h", "burn": 3}
+
+LOUD = {**TICKET, "name": "loud", "severity": "page"}
+FAST = {key: value for key, value in ROLLBACK.items() if key != "action"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict", "words"),
+    [
+        ((PAGE,), ({**PAGE, "burn": 5},), "stronger", "now page needs 0.5% bad (before: 0.6%)"),
+        ((PAGE,), ({**PAGE, "long": "12h", "short": "1h"},), "weaker", "looks back 12h and 1h (before: 6h and 30m)"),
+        ((PAGE, TICKET), ({**PAGE, "severity": "ticket"}, TICKET), "weaker", "page has severity ticket (before: page)"),
+        ((PAGE, {**TICKET, "severity": "page"}), (PAGE, TICKET), "weaker", "ticket has severity ticket (before: page)"),
+        ((TICKET,), ({**TICKET, "severity": "page"},), "stronger", "ticket has severity page (before: ticket)"),
+        ((TICKET,), ({**TICKET, "severity": "our-word"},), "weaker", "ticket has severity our-word (before: ticket)"),
+        ((ROLLBACK,), ({**ROLLBACK, "action": "freeze"},), "weaker", "rollback asks for freeze (before: rollback)"),
+        ((PAGE,), ({**PAGE, "action": "rollback"},), "stronger", "page asks for rollback (before: none)"),
+        ((PAGE,), ({**PAGE, "keep_firing_for": "15m"},), "other", "page goes on for 15m after recovery (before: none)"),
+        ((PAGE, TICKET), (PAGE,), "weaker", "1 alert removed: SLOBudgetBurn (ticket)"),
+        ((LOUD, {**TICKET, "burn": 4}), (LOUD,), "same", "1 alert removed: SLOBudgetBurn (ticket)"),
+        ((LOUD,), (LOUD, {**TICKET, "burn": 4}), "same", "1 alert added: SLOBudgetBurn (ticket)"),
+        ((PAGE,), ({**PAGE, "name": "urgent"},), "same", "1 alert removed: SLOBudgetBurn (page)"),
+        ((ROLLBACK, PAGE), ({**FAST, "name": "page"}, {**PAGE, "name": "slow"}), "weaker", "removed: SLOBudgetBurn (rollback)"),
+        ((FAST, PAGE), ({**FAST, "name": "page"}, {**PAGE, "name": "slow"}), "other", "now page needs 1.4% bad"),
+        ((PAGE,), ({**PAGE, "evidence": {"alpha": 0.0001}},), "weaker", "bad of 6,000 events (before: "),
+    ],
+)  # fmt: skip
+def test_tiers_are_weaker_where_an_incident_is_told_later_or_less_loudly(
+    old: tuple[dict[str, Any], ...], new: tuple[dict[str, Any], ...], verdict: str, words: str
+) -> None:
+    found = change(tiers(*old), tiers(*new))
+    assert words in told(found)
+    assert found.verdict.value == verdict, found.sentences
 
 
 # --- spellings ---------------------------------------------------------------------------------------------------------------------
@@ -337,6 +380,37 @@ def test_templates_that_write_rules_otherwise_are_told() -> None:
     found = compare(state(promise()), state(promise(), templates={"alerts/blind.summary.txt.j2": "other words"}))
     assert found.slos == ()
     assert "the rules of shop are written otherwise, by templates" in found.project[0].text
+
+
+# --- whatever becomes of what --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[State]:
+    """Each SLO of the examples alone, all under one name."""
+    run = compiler.open_project(ROOT / "examples" / "slo-compiler.yaml", "slo-compiler.yaml")
+    compiler.validate(run, [str(ROOT / "examples")])
+    assert run.spec
+    assert run.report.ok
+    templates, states = Templates(), []
+    for one in run.spec.promises:
+        if isinstance(one, Check) and (isinstance(one.value, OtherSlo) or (one.baseline and one.baseline.slo)):
+            continue  # it needs another SLO beside it
+        alone = replace(run.spec, promises=(replace(one, service="shop", name="it", id=names.slo_id("shop", "it", 1, one.by)),), sources={"shop": ("f",)})
+        states.append(State("a state", alone, lower(alone, templates)))
+    return states
+
+
+@pytest.mark.parametrize("distance", [0, 1, 7, 29])
+def test_any_slo_may_become_any_other_one(distance: int, everything: list[State]) -> None:
+    schema = jsonschema.Draft202012Validator(json.loads(resources.schema_text("diff.v1")))
+    for old, new in zip(everything, everything[distance:], strict=False):
+        there, back = compare(old, new), compare(new, old)
+        schema.validate(as_data(there))
+        assert markdown(there)
+        assert list(lines(there))[-1].text.endswith("0 unchanged" if there.slos else "1 unchanged")
+        assert (not there.slos) == (not back.slos) == (distance == 0)
+        assert {there.verdict.value, back.verdict.value} not in ({"stronger"}, {"stronger", "same"}, {"stronger", "other"})
 
 
 # --- prints --------------------------------------------------------------------------------------------------------------------------
