@@ -109,7 +109,7 @@ def test_each_revision_has_its_own_project_file(repository: Repository) -> None:
     repository.git("checkout", "-q", "main")
     code, told, errors = repository.slo("diff", "main..looser")
     assert (code, errors) == (1, "")
-    assert "policy night: before: standard-7d" in told
+    assert "policy night, before: standard-7d" in told
 
 
 def test_paths_are_taken_in_each_revision(repository: Repository) -> None:
@@ -202,12 +202,46 @@ def test_outside_a_repository_it_is_said_what_helps(tmp_path: Path) -> None:
     assert (code, "lies in no git repository\n  help: " in errors) == (2, True)
 
 
-def test_a_revision_without_a_project_file_needs_a_path(repository: Repository) -> None:
+def test_a_new_revision_without_a_project_file_needs_a_path(repository: Repository) -> None:
     repository.git("rm", "-q", "slo-compiler.yaml")
     repository.commit()
-    code, _, errors = repository.slo("diff", "HEAD", "main")
+    code, _, errors = repository.slo("diff", "main", "HEAD")
     assert (code, "HEAD has no slo-compiler.yaml that names sources" in errors) == (2, True)
-    assert repository.slo("diff", "HEAD", "main", "services")[:2] == (0, "HEAD to main: no SLO changed, 1 unchanged\n")
+    assert repository.slo("diff", "main", "HEAD", "services")[:2] == (0, "main to HEAD: no SLO changed, 1 unchanged\n")
+
+
+def test_before_the_first_slo_there_were_none(tmp_path: Path) -> None:
+    here = Repository(tmp_path)
+    here.git("init", "-q")
+    here.write("README.md", "nothing yet\n")
+    here.commit()
+    here.write("slo-compiler.yaml", PROJECT)
+    here.write("services/shop.yaml", file())
+    for words in (("diff",), ("diff", "main", "services")):
+        code, told, errors = here.slo(*words)
+        assert (code, errors, "1 SLO changed: 1 stronger; 0 unchanged\n" in told) == (0, "", True)
+
+
+@pytest.mark.parametrize("project", [True, False])
+def test_a_path_may_be_on_one_side_only(project: bool, repository: Repository) -> None:  # noqa: FBT001
+    if not project:
+        repository.git("rm", "-q", "slo-compiler.yaml")
+    repository.commit(services__new=file(service="new"))
+    repository.git("rm", "-q", "services/shop.yaml")
+    repository.commit()
+    assert "new/success: stronger\n" in repository.slo("diff", "main..HEAD", "services/new.yaml")[1]
+    code, told, _ = repository.slo("diff", "main..HEAD", "services/shop.yaml")
+    assert (code, "shop/success: weaker\n" in told) == (1, True)
+    code, told, errors = repository.slo("diff", "main..HEAD", "services/nothing.yaml")
+    assert (code, told, errors.count("error[file/not-found]")) == (2, "", 2)
+
+
+def test_sources_that_are_not_there_any_more_are_a_mistake(repository: Repository) -> None:
+    repository.git("mv", "services", "elsewhere")
+    repository.commit()
+    code, told, errors = repository.slo("diff", "main..HEAD")
+    assert (code, told) == (2, "")
+    assert "HEAD:services: error[file/not-found]" in errors
 
 
 # --- folders -------------------------------------------------------------------------------------------------------------------------

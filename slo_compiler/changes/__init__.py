@@ -43,24 +43,15 @@ def _alerts(bundle: Bundle) -> Mapping[Where | None, list[Alert]]:
 def compare(old: State, new: State) -> Changes:
     """All that changed between two states; promises in the order of the new one, those that are gone last."""
     before, after = _Side(old), _Side(new)
-    everywhere = list(project.sentences(old.spec, new.spec))
-    found: list[Change] = []
-    both = list(pairs(old.spec.promises, new.spec.promises))
-    for was, now in both:
-        if change := _one(was, now, before, after):
-            found.append(change)
+    told = [(was, now, _one(was, now, before, after)) for was, now in pairs(old.spec.promises, new.spec.promises)]
+    found = [change for _, _, change in told if change]
+    everywhere = list(project.sentences(old.spec, new.spec)) if old.spec.promises else []
     if not everywhere:
-        touched = {change_of.service for change_of in _touched(both, found)}
+        touched = {one.service for was, now, change in told if change for one in (was, now) if one}
         untold = [(one, after.services[name]) for name, one in before.services.items() if name in after.services and name not in touched]
         everywhere += project.rewritten(untold)
-    present = sum(now is not None for _, now in both)
-    return Changes(old.name, new.name, tuple(everywhere), tuple(found), present - sum(change.kind != "removed" for change in found))
-
-
-def _touched(both: list[tuple[Promise | None, Promise | None]], found: list[Change]) -> Iterator[Promise]:
-    """The promises of which something is told, as they are and as they were."""
-    names = {change.name for change in found} | {change.was for change in found}
-    yield from (one for pair in both for one in pair if one and one.full_name in names)
+    unchanged = sum(now is not None and change is None for _, now, change in told)
+    return Changes(old.name, new.name, tuple(everywhere), tuple(found), unchanged)
 
 
 def _one(old: Promise | None, new: Promise | None, before: _Side, after: _Side) -> Change | None:

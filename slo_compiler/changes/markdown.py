@@ -11,6 +11,7 @@ from slo_compiler.changes.model import Changes, Effect, Sentence
 
 #: GitHub refuses a comment of more characters; the rest is for what a pipeline puts above and below.
 MOST = 65_536 - 1_536
+_LONGEST = 160  # characters of a sentence in the table
 _SIGNS = {
     Effect.WEAKER: "\N{LARGE RED CIRCLE} weaker",
     Effect.STRONGER: "\N{LARGE GREEN CIRCLE} stronger",
@@ -34,8 +35,8 @@ def markdown(changes: Changes) -> str:
     room = MOST - sum(map(len, parts)) - 400  # for what is said of the rest
     rows, left = _fitting(_HEAD, (_row(one) for one in found), room)
     details, untold = _fitting("\n<details><summary>In full</summary>\n", map(_details, found), room - len(rows))
-    rest = f"\n{counted(len(found) - left, 'row')} of {len(found)} shown; the command `slo diff` prints all.\n" if left else ""
-    more = f"\n{counted(len(found) - untold, 'entry').replace('entrys', 'entries')} of {len(found)} in full.\n" if untold else ""
+    rest = f"\n{counted(len(found) - left, 'row')} of {len(found)} shown: the command `slo diff` prints all.\n" if left else ""
+    more = f"\nThe first {len(found) - untold} of {len(found)} are told in full.\n" if untold else ""
     return "".join([*parts, "\n", rows, rest, details, more, "\n</details>\n"])
 
 
@@ -62,7 +63,7 @@ def _verdict(changes: Changes) -> str:
 def _row(one: Told) -> str:
     first = one.first
     what = first.sentences[0].text if first.sentences else "only its name changed"
-    cells = [f"**{_escaped(one.heading)}**", _SIGNS[first.verdict], _escaped(_shortened(what)), alerts_of(first), history_of(first)]
+    cells = [f"**{_escaped(one.heading)}**", _SIGNS[first.verdict], _escaped(_shortened(what)).replace("|", "\\|"), alerts_of(first), history_of(first)]
     return f"| {' | '.join(cells)} |\n"
 
 
@@ -72,9 +73,6 @@ def _shortened(text: str) -> str:
         return text
     cut = text[:_LONGEST].rsplit(" ", 1)[0]
     return f"{cut if cut.count('`') % 2 == 0 else cut[: cut.rindex('`')].rstrip()} ..."
-
-
-_LONGEST = 160
 
 
 def _details(one: Told) -> str:
@@ -89,9 +87,9 @@ def _bullet(sentence: Sentence) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A user's words as plain text; what stands in backticks stays code, in a table, too."""
+    """A user's words as plain text; what stands in backticks stays code."""
     pieces = _CODE.split(" ".join(text.split()))
-    return "".join(piece.replace("|", "\\|") if piece.startswith("`") and len(piece) > 1 else _plain(piece) for piece in pieces)
+    return "".join(piece if piece.startswith("`") and len(piece) > 1 else _plain(piece) for piece in pieces)
 
 
 def _plain(text: str) -> str:

@@ -19,6 +19,7 @@ from slo_compiler.revisions import GitFailure, NoRevision, Repository, Revision
 
 TREE = "the working tree"
 _HEAD = "HEAD"
+_ABSENT = {"file/not-found", "folder/empty"}  # findings of a state in which there are no SLOs yet, or none any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,10 @@ class Side:
 def sides(wanted: Asked, templates: Path | None) -> Iterator[tuple[State, State]]:
     """Both sides, compiled; a mistake in one of them ends the run, when the mistakes of both are told."""
     with _compilations(wanted) as both:
-        old, new = (_compiled(side, templates) for side in both)
+        for side in both:
+            _validate(side)
+        _forgive(both, wanted)
+        old, new = (_lowered(side, templates) for side in both)
         if old is None or new is None:
             for side in both:
                 _tell(side)
@@ -72,7 +76,8 @@ def sides(wanted: Asked, templates: Path | None) -> Iterator[tuple[State, State]
 def tree(paths: list[str], templates: Path | None) -> State:
     """The files as they lie there; a mistake ends the run."""
     side = Side("the files", *start(paths))
-    state = _compiled(side, templates)
+    _validate(side)
+    state = _lowered(side, templates)
     if state is None:
         _tell(side)
         raise typer.Exit(WRONG_USE)
@@ -90,7 +95,7 @@ def _compilations(wanted: Asked) -> Iterator[tuple[Side, Side]]:
         commits = [repository.commit(name) if name else "" for name in (wanted.old, wanted.new)]
         base = repository.fork(*commits) if wanted.from_fork else commits[0]
         with repository.opened(base) as old:
-            before = _of_revision(wanted.old, old, here, wanted.paths)
+            before = _of_revision(wanted.old, old, here, wanted.paths, may_lack=True)
             if not commits[1]:
                 yield before, Side(TREE, *start(list(wanted.paths)))
                 return
@@ -119,12 +124,12 @@ def _of_path(path: str) -> Side:
     return Side(path, this, [os.path.relpath(this.root / name) for name in this.project.sources] if is_project and this.root else [path])
 
 
-def _of_revision(name: str, revision: Revision, here: Path, paths: tuple[str, ...]) -> Side:
-    """What the revision's own project file names, or else PATHs as they lie in the revision."""
+def _of_revision(name: str, revision: Revision, here: Path, paths: tuple[str, ...], *, may_lack: bool = False) -> Side:
+    """What the revision's own project file names, or else PATHs as they lie in the revision; nothing where it has none and `may_lack` it."""
     top = revision.repository.top
     inside = [_inside(Path(path) if path else here, top) for path in ("", *paths)]
     file = _project_file(revision, Path(inside[0]))
-    if file is None and not paths:
+    if file is None and not paths and not may_lack:
         raise refuse(f"no PATH given, and {name} has no {inputs.PROJECT_FILE} that names sources", "name a file or folder after the revisions")
     root = file.parent if file else Path()
     sketch = compiler.open_project(revision.folder / file, "") if file else Compilation()  # what it names is not there yet: mistakes are told later
@@ -156,10 +161,21 @@ def _joined(root: Path, name: str) -> str:
     return os.path.normpath(root / name)
 
 
-def _compiled(side: Side, templates: Path | None) -> State | None:
+def _validate(side: Side) -> None:
+    if side.this.report.ok:
+        compiler.validate(side.this, side.paths)
+
+
+def _forgive(both: tuple[Side, Side], wanted: Asked) -> None:
+    """Before the first SLO of a repository there are none, and a PATH may be new or gone; what is on neither side is a mistake."""
+    absent = [side for side in both if not side.paths or any(finding.id in _ABSENT for finding in side.this.report.findings)]
+    if len(absent) == 1 and not wanted.are_paths and (absent[0] is both[0] or wanted.paths):
+        report = absent[0].this.report
+        report.findings[:] = [finding for finding in report.findings if finding.id not in _ABSENT]
+
+
+def _lowered(side: Side, templates: Path | None) -> State | None:
     this = side.this
-    if this.report.ok:
-        compiler.validate(this, side.paths)
     bundle = compiler.rules(this, templates or of_project(this, this.project.templates))
     return State(side.name, this.spec, bundle) if this.spec and this.report.ok else None
 

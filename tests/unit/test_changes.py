@@ -442,6 +442,16 @@ def test_markdown_mentions_nobody_and_breaks_no_table() -> None:
     assert [len(row.replace("\\|", "").split("|")) for row in rows] == [7]
 
 
+def test_a_pipe_in_code_is_escaped_in_the_table_alone() -> None:
+    row, bullet = (
+        line
+        for line in markdown(changes({}, {"sli": events('x_total{a=~"b|c"}', 'x_total{a=~"b|c",d="e"}')})).splitlines()
+        if "b|c" in line.replace("\\|", "|")
+    )
+    assert 'a=~"b\\|c"' in row
+    assert 'a=~"b|c"' in bullet
+
+
 def test_markdown_stays_within_what_github_takes() -> None:
     slos = [promise(name=f"slo-{number}", title="x" * 200) for number in range(900)]
     others = [promise(name=f"slo-{number}", objective=f"99.{number:04}%", title="y" * 200) for number in range(900)]
