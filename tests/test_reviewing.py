@@ -126,6 +126,16 @@ def test_from_a_sub_folder_the_project_is_found(repository: Repository) -> None:
     assert repository.slo("diff", "main..HEAD", at="services") == repository.slo("diff", "main..HEAD")
 
 
+def test_above_the_project_it_is_found_by_the_first_path_on_both_sides(repository: Repository) -> None:
+    for name in ("slo-compiler.yaml", "services"):
+        (repository.folder / "deep").mkdir(exist_ok=True)
+        repository.git("mv", name, f"deep/{name}")
+    repository.write("deep/slo-compiler.yaml", PROJECT + "prometheus: {retention: 40d}\n")
+    repository.commit()
+    for path in ("deep", "deep/services/shop.yaml"):
+        assert repository.slo("diff", "HEAD", path)[:2] == (0, "HEAD to the working tree: no SLO changed, 1 unchanged\n")
+
+
 def test_three_dots_leave_out_what_others_did_since(repository: Repository) -> None:
     repository.commit(services__new=file(service="new"))
     repository.git("checkout", "-q", "main")

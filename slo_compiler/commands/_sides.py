@@ -128,7 +128,7 @@ def _of_revision(name: str, revision: Revision, here: Path, paths: tuple[str, ..
     """What the revision's own project file names, or else PATHs as they lie in the revision; nothing where it has none and `may_lack` it."""
     top = revision.repository.top
     inside = [_inside(Path(path) if path else here, top) for path in ("", *paths)]
-    file = _project_file(revision, Path(inside[0]))
+    file = next((found for place in inside[:2] if (found := _project_file(revision, Path(place)))), None)  # as the working tree's is found
     if file is None and not paths and not may_lack:
         raise refuse(f"no PATH given, and {name} has no {inputs.PROJECT_FILE} that names sources", "name a file or folder after the revisions")
     root = file.parent if file else Path()
