@@ -9,6 +9,14 @@ from decimal import Decimal
 Steps = tuple[tuple[Decimal | None, str], ...]
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the names of queries, in their order
+
+
+def value_of(number: int) -> str:
+    """What the values of a table's query are called, which is the first (0), the second ..."""
+    return f"Value #{LETTERS[number]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A text and its colour in place of the numbers from `low` to `high`: None has no end, equal bounds are that number alone."""

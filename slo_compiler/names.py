@@ -40,6 +40,7 @@ TESTS_SUFFIX = ".prometheus.tests.yml"
 _PAGES, _PROVIDERS = "dashboards", "provisioning"  # folders
 LINT_FILE = f"{_PAGES}/.lint"
 
+_HALF_DAY = 43200
 _LONGEST_UID = 40  # of Grafana
 
 _RESERVED = re.compile(r"severity|alertname|le|quantile|__.*|slo.*")
@@ -85,6 +86,11 @@ def selector(metric: str, *matchers: str) -> str:
     """A metric with those of the matchers that are not empty."""
     inside = ",".join(filter(None, matchers))
     return f"{metric}{{{inside}}}" if inside else metric
+
+
+def daily(span: Duration) -> str:
+    """A range of one value a day, before today; half a day less, so that the days are as many in closed and in left-open ranges."""
+    return f"[{Duration(span.seconds - _HALF_DAY)}:24h] offset 24h"
 
 
 def slo_id(service: str, slo: str, revision: int, by: tuple[str, ...]) -> str:

@@ -120,9 +120,10 @@ def _missing_key(key: str, error: Any, place: Where, report: Report) -> None:
 
 
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema itself, or the definition of the SLO schema to which it refers."""
+    """The schema itself, or the definition to which it refers; policies have none that SLOs have not."""
     while "$ref" in schema:
-        schema = _schema("slo.v1")["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+        name = schema["$ref"].rsplit("/", 1)[1]
+        schema = (_schema("report.v1")["$defs"] | _schema("slo.v1")["$defs"])[name]
     return schema
 
 

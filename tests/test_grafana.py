@@ -17,6 +17,7 @@ from slo_compiler.compiler import Compilation
 from slo_compiler.ir import RecordingRule
 from tests.cases_runner import inside
 from tests.grafana_model import PANELS, UNITS, faults
+from tests.live import fleet
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "tests" / "pages"
@@ -235,6 +236,18 @@ def test_rows_tell_the_fields_that_links_name(name: str) -> None:
 
 
 @EVERY
+def test_no_panel_is_a_gauge_and_none_draws_a_counter_as_it_is(name: str) -> None:
+    """A gauge from 0 to 100 % hides everything that matters at 99.9 %, and of a lifetime's counter nobody can tell what is now."""
+    for dashboard in pages(name).values():
+        shapes = {panel["type"] for panel in panels(dashboard)}
+        assert shapes <= {"stat", "timeseries", "table", "heatmap"}
+        raw = [text for panel in panels(dashboard) for text in _raw(panel)]
+        assert all(re.search(r"(rate|increase)\(\$histogram\[", text) for text in raw)
+        read = {one.metric for expr in queries(dashboard) if "$" not in expr for one in promql.reads(expr)}
+        assert not {metric for metric in read if metric.startswith("slo:") and metric.endswith(":delta")}
+
+
+@EVERY
 def test_nothing_is_asked_faster_than_it_is_recorded(name: str) -> None:
     assert {one["refresh"] for one in pages(name).values()} <= {"1m", "5m"}
 
@@ -242,6 +255,14 @@ def test_nothing_is_asked_faster_than_it_is_recorded(name: str) -> None:
 @pytest.mark.parametrize("uid", KEPT)
 def test_a_page_of_the_example_is(uid: str) -> None:
     assert compiled("headlines")[1][uid] == KEPT[uid].read_text(encoding="utf-8"), "make golden rewrites the expected pages"
+
+
+def test_pages_of_a_thousand_slos_are_small(tmp_path: Path) -> None:
+    run = fleet.read(tmp_path)
+    sizes = {one.path: len(one.text.encode()) for one in compiler.emit(run, None, ("grafana",))}
+    assert run.spec
+    assert len(run.spec.promises) == 1000
+    assert max(sizes.values()) < 120_000, sizes  # of the megabyte that they may have
 
 
 def test_every_category_has_a_page_and_only_those_with_an_slo() -> None:

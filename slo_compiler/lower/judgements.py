@@ -18,7 +18,6 @@ from slo_compiler.promql import Selector
 from slo_compiler.quantities import Duration, Ratio, plain
 
 _SETTLE, _HOUR = Duration(Decimal(300)), Duration(Decimal(3600))
-_HALF_DAY = 43200
 _DAILY = 7  # daily values, below which a median says nothing
 
 #: The id of each SLO of a service by its name, for checks that look at another one.
@@ -60,7 +59,7 @@ def recordings(check: Check, labels: dict[str, str], ids: Ids, shapes: Shapes) -
         found.append((names.CHECK_VARIANCE, variance))
     if check.verdict.key == "within" and check.verdict.of_baseline:
         found.append((names.CHECK_RATIO, f"{_own_value(check)} / {_beside(check, _base(check, ids, shapes))}"))
-    if check.verdict.key.startswith("at_") and not check.verdict.of_baseline:
+    if check.is_bounded:
         number = plain(check.verdict.number)
         target = f"0 * {_own_value(check)} + {number}" if check.by else f"vector({number})"
         found.append((names.VALUE_TARGET, target))
@@ -130,7 +129,7 @@ def _base(check: Check, ids: Ids, shapes: Shapes) -> str:
     if baseline.slo:
         return _share_of(baseline.slo, check, ids, shapes)
     if baseline.median:
-        return f"quantile_over_time(0.5, {value}{_days(baseline.median)})"
+        return f"quantile_over_time(0.5, {value}{names.daily(baseline.median)})"
     return f"{value} offset {baseline.offset}"
 
 
@@ -139,16 +138,11 @@ def _beside(check: Check, base: str) -> str:
     return f"ignoring (slo, slo_id) ({base})" if check.baseline and check.baseline.slo else base
 
 
-def _days(median: Duration) -> str:
-    """One value a day; half a day less, so that the days are as many in closed and in left-open ranges."""
-    return f"[{Duration(median.seconds - _HALF_DAY)}:24h] offset 24h"
-
-
 def _daily(check: Check) -> str:
     """That a median is one of enough days; empty where there is none."""
     if check.baseline is None or check.baseline.median is None:
         return ""
-    return f"count_over_time({_own_value(check)}{_days(check.baseline.median)}) >= {_DAILY}"
+    return f"count_over_time({_own_value(check)}{names.daily(check.baseline.median)}) >= {_DAILY}"
 
 
 def _variance(check: Check, ids: Ids, shapes: Shapes) -> str:

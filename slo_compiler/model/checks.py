@@ -105,3 +105,8 @@ class Check(Promise):
     def better(self) -> str:
         """Which way its number gets better: lower, higher, or neither (empty)."""
         return {"at_most": "lower", "at_least": "higher"}.get(self.verdict.key, "")
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether its bound is a number; some checks are held against their past or another SLO instead."""
+        return self.verdict.key.startswith("at_") and not self.verdict.of_baseline

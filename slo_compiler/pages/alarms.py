@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.dashboards import Word
@@ -39,7 +40,7 @@ class Alarms:
         """Those of a compilation."""
         tiers = [tier for one in spec.promises for tier in _alerting(one)]
         meanings = {_MOST, "ticket", *(tier.severity for tier in tiers), *(one.alerting.no_data for one in spec.promises)} - {"ignore"}
-        ranked = sorted(meanings, key=lambda meaning: (meaning != _MOST, meaning == _LEAST, meaning))
+        ranked = sorted(meanings, key=lambda meaning: (meaning != _MOST, meaning == _LEAST, -_pace(tiers, meaning), meaning))
         severities = {spec.severities.get(meaning, meaning): meaning for meaning in reversed(ranked)}
         found = tuple(Severity(meaning, word) for word, meaning in reversed(severities.items()))
         return cls(found, any(tier.action == "rollback" for tier in tiers))
@@ -68,6 +69,11 @@ def since(scope: Scope, *matchers: str) -> str:
     """Seconds since the reason for each alert that fires began."""
     began = scope.series("ALERTS_FOR_STATE", 'alertname=~"SLO.+"', *matchers)
     return f"time() - {began} and ignoring (alertstate) {firing(scope, *matchers)}"
+
+
+def _pace(tiers: list[Tier], meaning: str) -> Decimal:
+    """How fast the fastest tier of a severity is; nothing where it has none."""
+    return max((tier.burn or tier.odds or Decimal(0) for tier in tiers if tier.severity == meaning), default=Decimal(0))
 
 
 def _alerting(one: Promise) -> list[Tier]:

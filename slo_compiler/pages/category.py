@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from slo_compiler import names
 from slo_compiler.dashboards import Dashboard, Heading, Link, Marks, Panel, Place, Query, Table, Variable
-from slo_compiler.model import Spec
+from slo_compiler.model import Check, Slo, Spec, Spending
 from slo_compiler.pages import chosen, curves, evidence, raw, sisters, tables, tiers
 from slo_compiler.pages.alarms import Alarms, firing, since
 from slo_compiler.pages.measures import HOUR, Promised
@@ -19,8 +19,10 @@ _TOP, _STATS, _CHARTS, _EVENTS, _FIRING = 8, 4, 8, 6, 8  # heights
 def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard:
     """The page of the promises of a category."""
     by = tuple(sorted({label for one in promises for label in one.by}))
-    everything = Scope(promises, spec.prometheus.step, told=f'slo_category="{category}",slo_service=~"$service"', by=by)
-    one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=",".join(f'{label}=~"${label}"' for label in by), by=by)
+    told = f'slo_category="{category}",slo_service=~"$service"'
+    everything = Scope(promises, spec.prometheus.step, told=told, ours=_ours(promises), by=by)
+    parts = ",".join(f'{label}=~"${_variable_of(label)}"' for label in by)
+    one = Scope(promises, spec.prometheus.step, pinned='slo_id="$slo"', parts=parts, by=by)
     alarms = Alarms.of(spec)
     links = (Link("Show below", sisters.to_category(spec, category, "${__data.fields.slo_id}")), *sisters.outside(promises))
     queries, table = tables.of_category(everything, alarms, links)
@@ -41,6 +43,11 @@ def page(spec: Spec, category: str, promises: tuple[Promised, ...]) -> Dashboard
     )
 
 
+def _ours(promises: tuple[Promised, ...]) -> str:
+    """What finds the services of the page: SLOs of other compilations may be read in other units."""
+    return f"slo_service=~{names.quoted('|'.join(sorted({one.service for one in promises})))}"
+
+
 _ABOUT = (
     "A row an SLO, or one of its values where it is split. **For**: since the reason for its alert began. **Burn 1 h**: bad share of the last hour / "
     "(1 - objective); at 1 the budget lasts its window. **Empty in**: until the budget is spent at that rate. **Left**: what may still go wrong in the window. "
@@ -54,17 +61,37 @@ def _variables(everything: Scope, one: Scope) -> list[Variable]:
     whole = replace(everything, by=())
     state = f"({whole.state()})"
     worst = f"({state} + on (slo_id) clamp_max({whole.burn()}, 900) / 1000 or {state})" if whole.budgeted else state
-    asked = f"sort_desc({worst} * on (slo_id) group_left (slo_title) {whole.info()})"
-    services = f"label_values({names.selector(names.INFO, everything.told.partition(',')[0])}, slo_service)"
+    named = f"{worst} * on (slo_id) group_left (slo_title, slo_service) {whole.info()}"
+    asked = f'sort_desc(label_join({named}, "slo_shown", " · ", "slo_title", "slo_service"))'
+    services = f"query_result(count by (slo_service) ({names.selector(names.INFO, everything.told.partition(',')[0], everything.ours)}))"
     found = [
-        Variable("service", "", services, label="Service", all=True),
+        Variable("service", "", services, _VALUE, label="Service", all=True),
         Variable("slo", everything.promises[0].id, f"query_result({asked})", _NAMED, label="SLO"),
     ]
-    found += [Variable(label, "", f"label_values({names.selector(names.OBJECTIVE, one.pinned)}, {label})", label=label, all=True) for label in one.by]
+    found += [_values(label, one) for label in one.by]
     return [*found, raw.variable(one)] if raw.histograms(one) else found
 
 
-_NAMED = '/slo_id="(?<value>[^"]+)|slo_title="(?<text>[^"]+)/g'
+_OURS = ("datasource", "histogram", "service")  # variables of the page
+
+
+def _variable_of(label: str) -> str:
+    """What the variable of a label is called: as the label, unless the page has another variable of that name."""
+    return f"{label}_of_slo" if label in _OURS else label
+
+
+def _values(label: str, one: Scope) -> Variable:
+    """The values of a label that the chosen SLO has: a share has an objective, money a bound, and a check its value."""
+    split = {type(promise) for promise in one.promises if label in promise.by}
+    series = [one.beside(name) for kind, name in _TOLD_BY if kind in split]
+    return Variable(_variable_of(label), "", f"query_result(count by ({label}) ({' or '.join(series)}))", _VALUE, label=label, all=True)
+
+
+_TOLD_BY = ((Slo, names.OBJECTIVE), (Spending, names.VALUE_TARGET), (Check, names.CHECK_VALUE))
+
+
+_VALUE = '/="(.*)"/'
+_NAMED = '/slo_id="(?<value>[^"]+)|slo_shown="(?<text>.+? · [a-z0-9-]+)"/g'  # titles may hold quotes, and several services the same title
 
 
 def _chosen(one: Scope) -> list[Panel]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.dashboards import Panel, Place, Query
-from slo_compiler.pages import states, tables
+from slo_compiler.pages import baselines, states, tables
 from slo_compiler.pages.measures import HOUR, grafana_unit
 from slo_compiler.pages.queries import NO_TRAFFIC, NOT_MEASURED, NOTHING, else_
 from slo_compiler.pages.readings import Reading
@@ -33,9 +33,10 @@ def now(scope: Scope, found: list[Reading], place: Place) -> Panel:
     targets = [Query(one.promised(scope), one.measure.promised, one.measure.unit, one.measure.decimals) for one in found]
     nobody = [Query(f"vector({NOT_MEASURED}) unless on () {scope.info()}", "Now", words=_WORDS)] if len(found) > 1 else []
     sampled = " Of sampled events an hour holds too few: theirs is the share of the whole window." if any(one.is_sampled for one in found) else ""
-    text = f"The number now, the worst of its values where the SLO is split, and what was promised.{sampled}"
+    held = " **Fails when**: what a check is held against that has no number for a bound." if baselines.sentences(scope) else ""
+    text = f"The number now, the worst of its values where the SLO is split, and what was promised.{sampled}{held}"
     reads = each([one.metric for one in found] + [one.target for one in found])
-    return Panel("stat", "Now", f"{text} Reads {reads}.", place, (*numbers, *targets, *nobody))
+    return Panel("stat", "Now", f"{text} Reads {reads}.", place, (*numbers, *targets, *baselines.sentences(scope), *nobody))
 
 
 def budget(scope: Scope, place: Place) -> Panel:

@@ -50,7 +50,7 @@ class Column:
     @property
     def has_bound(self) -> bool:
         """Whether a number was promised; some checks are held against their past instead."""
-        return not isinstance(self.leader, Check) or (self.leader.verdict.key.startswith("at_") and not self.leader.verdict.of_baseline)
+        return not isinstance(self.leader, Check) or self.leader.is_bounded
 
     def gated(self, expr: str, one: Measure) -> str:
         """An expression that is silent where the leader is read differently; itself where that is known."""
@@ -62,9 +62,14 @@ class Column:
             return [Variable(self.category, self.leader.id if self.leader else "none")]
         first, title = self.candidates[0], f"{self.category}_title"
         return [
-            Variable(self.category, first.id, f"query_result({queries.fastest(self.category)})", '/slo_id="([^"]+)"/'),
-            Variable(title, first.title, f"query_result({names.INFO}{{{self.pinned}}})", '/slo_title="([^"]+)"/'),
+            Variable(self.category, first.id, f"query_result({self.fastest})", '/slo_id="([^"]+)"/'),
+            Variable(title, first.title, f"query_result({names.INFO}{{{self.pinned}}})", '/slo_title="(.+?)"[,}]/'),
         ]
+
+    @property
+    def fastest(self) -> str:
+        """The query that finds who leads among the candidates."""
+        return queries.fastest(self.category, sorted({one.service for one in self.candidates}))
 
     @property
     def has_budget(self) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from slo_compiler import names
 from slo_compiler.dashboards import Panel, Place, Query
+from slo_compiler.pages import baselines
 from slo_compiler.pages.chosen import half_band, middle
 from slo_compiler.pages.measures import DAY, HOUR, grafana_unit
 from slo_compiler.pages.readings import Reading
@@ -22,14 +24,16 @@ def number(scope: Scope, found: list[Reading], place: Place) -> Panel:
     """The number against its target."""
     lines = [_line(scope, one.lines(scope), one.name, one.measure.unit) for one in found]
     targets = [Query(one.promised(scope), one.measure.promised, one.measure.unit, line="text", width=2, dashed=True) for one in found]
+    compared = [replace(_line(scope, expr, name, unit, color="text"), dashed=True) for expr, name, unit in baselines.lines(scope)]
     band, reads = _band(scope), each([one.metric for one in found] + [one.target for one in found])
     text = (
-        "The number with its target as a dashed line; a line a value where the SLO is split. Firing alerts are marked. A gap is time without traffic or data."
+        "The number with its target, or what it is compared with, as a dashed line; a line a value where the SLO is split. Firing alerts are marked. A gap is "
+        "time without traffic or data."
     )
     shade = " Shaded: what chance alone explains of a sampled share (95 %, Wilson)." if band else ""
     lowest = all(one.measure.better == "higher" for one in found)
     return Panel(
-        "timeseries", "Against the target", f"{text}{shade} Reads {reads}.", place, (*lines, *targets, *band), interval="1m", none=_SILENT,
+        "timeseries", "Against the target", f"{text}{shade} Reads {reads}.", place, (*lines, *targets, *compared, *band), interval="1m", none=_SILENT,
         ranked=bool(scope.by), lowest_first=lowest,
     )  # fmt: skip
 
@@ -65,10 +69,11 @@ def budget(scope: Scope, place: Place) -> Panel:
         "How much of the budget was left at each moment: 100 % untouched, 0 % spent (dashed). It falls when something burns and rises when an old incident "
         "leaves the window, or when a new period begins."
     )
-    spent = Query("vector(0)", "spent", "percentunit", line="red", width=2, dashed=True)
+    zero = f"0 * max by (slo_id) ({scope.series(names.BUDGET_REMAINING)})"
+    spent = Query(zero, "spent", "percentunit", line="red", width=2, dashed=True)
     return Panel(
         "timeseries", f"Budget left, last {since.words}", f"{text} Reads {names.BUDGET_REMAINING}.", place, (line, spent), since=str(since),
-        interval="1h" if since.seconds > 2 * DAY.seconds else "5m", ranked=bool(scope.by), lowest_first=True, to_one=True,
+        interval="1h" if since.seconds > 2 * DAY.seconds else "5m", ranked=bool(scope.by), lowest_first=True, to_one=True, none="No budget, or not measured",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from slo_compiler import names, policy
-from slo_compiler.dashboards import Heading, Panel, Place, Query, Table
+from slo_compiler.dashboards import Heading, Panel, Place, Query, Table, value_of
 from slo_compiler.model import Tier
 from slo_compiler.pages.scopes import Scope
 from slo_compiler.pages.tiers import Group, only, share_of
@@ -25,7 +25,7 @@ def panel(scope: Scope, found: list[Group], place: Place) -> Panel:
         columns.append(("Needs", _least))
     queries = [_rows(scope, having, build) for _, build in columns]
     number = Heading("", "", 75, unit="locale", decimals=0, none="–")
-    headings = [replace(number, field=f"Value #{'ABCD'[at]}", name=name, width=max(number.width, 9 * len(name))) for at, (name, _) in enumerate(columns)]
+    headings = [replace(number, field=value_of(at), name=name, width=max(number.width, 9 * len(name))) for at, (name, _) in enumerate(columns)]
     text = (
         "Is it real or chance? Bad events in the tier's long window against the count that chance explains at the tier's threshold: the tier can fire only "
         "above it. **Needs**: the events below which it never fires."

@@ -22,7 +22,10 @@ _UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One way to read a number. `unit` is Grafana's, `word` the model's; `better` is lower, higher, or empty where neither is; `span` its window."""
+    """One way to read a number. `unit` is Grafana's, `word` the model's; `better` is lower, higher, or empty where neither is; `span` its window.
+
+    `is_uneven` tells that values of `by` have targets of their own, so that the worst value is not the largest or smallest number.
+    """
 
     of: str  # the kind of the promise
     unit: str
@@ -30,6 +33,7 @@ class Measure:
     better: str
     span: Duration | str
     decimals: int | None  # of the target; None where the page chooses
+    is_uneven: bool = False
 
     @property
     def kind(self) -> str:
@@ -76,9 +80,11 @@ def measure(promise: Promised) -> Measure:
     kind, better, span = promise.kind, promise.better, promise.span
     match promise:
         case Slo(sli=Histogram() as sli) if kind == "value":
-            return Measure(kind, grafana_unit(sli.unit), sli.unit, better, span, _digits(promise, sli))
+            uneven = len({cell.limit for cell in promise.cells}) > 1
+            return Measure(kind, grafana_unit(sli.unit), sli.unit, better, span, _digits(promise, sli), uneven)
         case Slo():
-            return Measure(kind, "percentunit", "", better, span, max(places(cell.objective.value * 100) for cell in promise.cells))
+            digits = max(places(cell.objective.value * 100) for cell in promise.cells)
+            return Measure(kind, "percentunit", "", better, span, digits, len({cell.objective for cell in promise.cells}) > 1)
         case Check():
             return Measure(kind, "percentunit" if kind == "check_share" else grafana_unit(promise.unit), promise.unit, better, promise.window, None)
         case Spending():
@@ -115,8 +121,24 @@ def places(number: Decimal) -> int:
 
 def different(promises: list[Slo]) -> list[Measure]:
     """The ways to read several promises, each once, with the digits of the finest."""
-    found: dict[Measure, int | None] = {}
+    found: dict[Measure, Measure] = {}
     for one in map(measure, promises):
-        alike = replace(one, decimals=None)
-        found[alike] = max((digits for digits in (found.get(alike), one.decimals) if digits is not None), default=None)
-    return [replace(one, decimals=digits) for one, digits in found.items()]
+        alike = replace(one, decimals=None, is_uneven=False)
+        found[alike] = both(found.get(alike, one), one)
+    return list(found.values())
+
+
+def both(one: Measure, other: Measure) -> Measure:
+    """One way to read what two read alike: with the finer digits, and fit for uneven targets if one has them."""
+    digits = [measure.decimals for measure in (one, other) if measure.decimals is not None]
+    return replace(one, decimals=max(digits, default=None), is_uneven=one.is_uneven or other.is_uneven)
+
+
+def worst(measure: Measure, number: str, target: str, wanted: str) -> str:
+    """The worst value of an SLO's labels in one number: of `number`, or of the `target` that it is held against."""
+    if not measure.is_uneven:
+        return f"{measure.worst} by (slo_id) ({wanted})"
+    share = f"(1 - {number}) / (1 - {target})" if measure.kind == "share" else f"{number} / {target}"
+    worst = "bottomk" if measure.kind != "share" and measure.better == "higher" else "topk"
+    found = f"max by (slo_id) ({wanted} and {worst} by (slo_id) (1, {share}))"
+    return f"({found} or {measure.worst} by (slo_id) ({wanted}))"

@@ -5,8 +5,10 @@ Numbers that stand for "there is none" keep a panel from being empty: a page tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from slo_compiler import names
-from slo_compiler.pages.measures import DAY, HOUR, Measure
+from slo_compiler.pages.measures import DAY, HOUR, Measure, worst
 from slo_compiler.quantities import Duration
 
 NO_TRAFFIC, NOT_MEASURED, NOTHING = -1, -2, -99
@@ -32,7 +34,7 @@ def is_read_so(pinned: str, measure: Measure) -> str:
 
 def value(pinned: str, measure: Measure) -> str:
     """The number itself, the worst of its `by` values."""
-    return f"{measure.worst} by (slo_id) ({measure.value}{{{pinned}}})"
+    return _worst(pinned, measure, measure.value)
 
 
 def value_or_why(pinned: str, measure: Measure) -> str:
@@ -49,7 +51,12 @@ def unjudged(pinned: str) -> str:
 
 def target(pinned: str, measure: Measure) -> str:
     """What was promised."""
-    return f"{measure.worst} by (slo_id) ({measure.target}{{{pinned}}})"
+    return _worst(pinned, measure, measure.target)
+
+
+def _worst(pinned: str, measure: Measure, wanted: str) -> str:
+    number, target, series = (f"{name}{{{pinned}}}" for name in (measure.value, measure.target, wanted))
+    return worst(measure, number, target, series)
 
 
 def left(pinned: str, measure: Measure) -> str:
@@ -113,8 +120,8 @@ def sample(pinned: str, measure: Measure) -> str:
     return f"sum by (slo_id) ({names.total_sum(measure.span)}{{{pinned}}})"
 
 
-def fastest(category: str) -> str:
-    """The SLO of a category that burns fastest, among those that alert."""
+def fastest(category: str, services: Iterable[str]) -> str:
+    """The SLO of a category that burns fastest, among those of some services that alert: others may be read in other units."""
     share = f"{_BAD} / ({_TOTAL} > 0) / (1 - {names.OBJECTIVE})"
-    told = f'{names.INFO}{{slo_category="{category}",slo_policy!="none"}}'
+    told = names.selector(names.INFO, f'slo_category="{category}"', f"slo_service=~{names.quoted('|'.join(services))}", 'slo_policy!="none"')
     return f"topk(1, max by (slo_id) ({share} * on (slo_id) group_left () {told}))"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from slo_compiler import names
 from slo_compiler.model import Slo
-from slo_compiler.pages.measures import HOUR, Measure, Promised, measure, quantile
+from slo_compiler.pages.measures import HOUR, Measure, Promised, both, measure, quantile, worst
 from slo_compiler.pages.queries import NO_TRAFFIC, NOT_MEASURED, unjudged
 from slo_compiler.pages.scopes import Scope
 
@@ -34,14 +34,17 @@ class Reading:
 
     def now(self, scope: Scope) -> str:
         """The number, the worst of all values, or why there is none."""
-        found = f"{self.measure.worst} by (slo_id) ({scope.series(self.metric)})"
+        found = self._worst(scope, self.metric)
         quiet = f"\nor on (slo_id) (sum by (slo_id) ({scope.series(self.total)}) == 0) * 0 - {-NO_TRAFFIC}" if self.total else ""
         always = f"({found}{quiet})\nunless on (slo_id) {unjudged(scope.pinned)}\nor on () vector({NOT_MEASURED})"
         return f"({always})\nand on () {scope.info(*self.matchers)}" if self.matchers else always
 
     def promised(self, scope: Scope) -> str:
         """What was promised."""
-        return self.only(scope, f"{self.measure.worst} by (slo_id) ({scope.series(self.target)})")
+        return self.only(scope, self._worst(scope, self.target))
+
+    def _worst(self, scope: Scope, wanted: str) -> str:
+        return worst(self.measure, scope.series(self.metric), scope.beside(self.target), scope.series(wanted))
 
 
 def readings(scope: Scope) -> list[Reading]:
@@ -55,9 +58,7 @@ def readings(scope: Scope) -> list[Reading]:
 
 
 def _both(one: Reading, other: Reading) -> Reading:
-    digits = [reading.measure.decimals for reading in (one, other) if reading.measure.decimals is not None]
-    finest = replace(one.measure, decimals=max(digits, default=None))
-    return replace(one, measure=finest, name=one.name if one.name == other.name else one.over.lower())
+    return replace(one, measure=both(one.measure, other.measure), name=one.name if one.name == other.name else one.over.lower())
 
 
 def _reading(promise: Promised) -> Reading:

@@ -27,11 +27,15 @@ Span = Duration | str
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Promises, and what finds them: `pinned` are matchers of every series, `told` of `slo:info` alone, `parts` of all but that."""
+    """Promises, and what finds them: `pinned` are matchers of every series, `told` of `slo:info` alone, `parts` of all but that.
+
+    `ours` narrows `slo:info` to the services of a page; once in a query is enough.
+    """
 
     promises: tuple[Promised, ...]
     step: Duration  # of the rules
     told: str = ""
+    ours: str = ""
     pinned: str = ""
     parts: str = ""
     by: tuple[str, ...] = ()
@@ -58,7 +62,7 @@ class Scope:
 
     def info(self, *matchers: str) -> str:
         """The `slo:info` of its SLOs, or of some of them."""
-        return names.selector(names.INFO, self.pinned, self.told, *matchers)
+        return names.selector(names.INFO, self.pinned, self.told, *(matchers or (self.ours,)))
 
     def series(self, metric: str, *matchers: str) -> str:
         """A metric of its SLOs, and, where `pinned` does not choose, of others."""
@@ -84,24 +88,28 @@ class Scope:
 
     def burn(self) -> str:
         """How fast the budget is spent; of money, too: at 1 the pace of the last hour spends the limit exactly."""
+        return "\nor ".join(self.each("max", one) for one in self._burns())
+
+    def _burns(self) -> list[str]:
+        """The same of each series: what has events, and what has money."""
         share = f"{self.series(names.bad_sum(HOUR))} / ({self.beside(names.total_sum(HOUR))} > 0) / (1 - {self.beside(names.OBJECTIVE)})"
-        found = [self.each("max", share)] if self.slos or not self.spendings else []
+        found = [share] if self.slos or not self.spendings else []
         if self.spendings:
             pace = f"{self.series(names.total_sum(HOUR))} / {self.beside(names.VALUE_TARGET)}"
             hours = self.constants(self.spendings, lambda window: window.seconds / HOUR.seconds, MONEY)
-            found.append(self.each("max", f"{pace} * on (slo_id) group_left () ({hours})"))
-        return "\nor ".join(found)
+            found.append(f"{pace} * on (slo_id) group_left () ({hours})")
+        return found
 
     def left(self) -> str:
         """What is left of the budget: 1 is untouched, 0 is spent."""
         return self.each("min", self.series(names.BUDGET_REMAINING))
 
     def empty_in(self) -> str:
-        """Seconds until the budget is spent at the rate of the last hour, or the numbers for spent and for lasting."""
-        left, burn = self.left(), self.burn()
+        """Seconds until the first budget is spent at the rate of its last hour, or the numbers for spent and for lasting."""
+        left, burn = self.series(names.BUDGET_REMAINING), " or ".join(f"({one})" for one in self._burns())
         seconds = self.constants(self.budgeted, lambda window: window.seconds)
-        runs_out = f"({left} > 0) / (({burn}) > 1) * on (slo_id) group_left () ({seconds})"
-        return f"({left} <= 0) * 0 - {-SPENT}\nor {runs_out}\nor (({burn}) <= 1) * 0 - {-LASTS}"
+        runs_out = self.each("min", f"({left} > 0) / (({burn}) > 1) * on (slo_id) group_left () ({seconds})")
+        return f"({self.left()} <= 0) * 0 - {-SPENT}\nor {runs_out}\nor (({self.burn()}) <= 1) * 0 - {-LASTS}"
 
     def events_left(self, kind: str) -> str:
         """What may still go wrong in the window: `share` in events, `time` in minutes, `money` in its unit."""

@@ -6,13 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from slo_compiler import names
-from slo_compiler.dashboards import Heading, Link, Query, Table
+from slo_compiler.dashboards import Heading, Link, Query, Table, value_of
 from slo_compiler.pages import states
 from slo_compiler.pages.alarms import Alarms, since
 from slo_compiler.pages.scopes import LASTS, SPENT, WHOLE, Scope, in_events
 from slo_compiler.pages.words import exactly
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROW = "slo_row"  # the label that names a row, where the SLO alone does not
 _NONE = "–"
 _DAY, _WEEK, _URGENT = Decimal(86400), Decimal(7 * 86400), Decimal(6)
@@ -47,7 +46,8 @@ def of_category(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[
 
 def of_fleet(scope: Scope, alarms: Alarms, links: tuple[Link, ...]) -> tuple[tuple[Query, ...], Table]:
     """All SLOs, a row each, with the worst of their values."""
-    told = [(Heading(f"slo_{word.lower()}", word, width, is_filter=True), "") for word, width in (("Service", 140), ("Category", 110), ("Owner", 130))]
+    lists = (("Service", 140), ("Category", 110), ("Owner", 130))
+    told = [(Heading(f"slo_{word.lower()}", word, width, none=_NONE, is_filter=True), "") for word, width in lists]
     columns = [
         _state(scope), _title(links), *told, _alert(scope, alarms), *_budget(scope), *_shares(scope, has_hour=False),
         (Heading("slo_window", "Window", 70), ""), *_measured(scope),
@@ -113,7 +113,7 @@ def _joined(scope: Scope, columns: list[Column]) -> tuple[tuple[Query, ...], Tab
     for heading, expr in columns:
         if expr:
             queries.append(Query(_keyed(scope, scope.among(expr)), ""))
-        headings.append(replace(heading, field=f"Value #{_LETTERS[len(queries) - 1]}") if expr else heading)
+        headings.append(replace(heading, field=value_of(len(queries) - 1)) if expr else heading)
     hidden = [Heading(name) for name in dict.fromkeys(("slo_id", "slo", "slo_service", "slo_category")) if name not in {one.field for one in headings}]
     key = _ROW if scope.by else "slo_id"
     more = [Heading(_ROW)] if scope.by else []

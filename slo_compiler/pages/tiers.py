@@ -203,4 +203,5 @@ def _pace(scope: Scope) -> list[Query]:
     day = f"{scope.series(names.total_sum(DAY))} / {scope.beside(names.VALUE_TARGET)}"
     pace = f"{day} * on (slo_id) group_left () ({scope.constants(scope.spendings, lambda window: window.seconds / DAY.seconds, MONEY)})"
     begins = f"vector({plain(_TOO_FAST)}) and on () {scope.info(MONEY)}"
-    return [Query(pace, "pace of the day", "none", line="purple", width=2), Query(begins, "ticket begins", "none", line="orange", width=2, dashed=True)]
+    name, color = " ".join(("pace of the day", *(f"{{{{{label}}}}}" for label in scope.by))), "" if scope.by else "purple"
+    return [Query(pace, name, "none", line=color, width=2), Query(begins, "ticket begins", "none", line="orange", width=2, dashed=True)]

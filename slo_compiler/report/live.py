@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from slo_compiler import names
 from slo_compiler.dashboards import Query
 from slo_compiler.model import Slo, Spec
-from slo_compiler.pages import queries, states
+from slo_compiler.pages import states
 from slo_compiler.pages.columns import Column, columns
 from slo_compiler.pages.measures import Measure, Promised, measure, quantile
 from slo_compiler.remote import Server
@@ -74,7 +74,7 @@ def _leader(column: Column, server: Server, at: float) -> Subject:
     """Who leads a column: known, or else asked as the page does when it opens; the first one where nobody burns."""
     if column.leader:
         return Subject(column, _named(column.leader))
-    rows = server.instant(queries.fastest(column.category), at)
+    rows = server.instant(column.fastest, at)
     id = rows[0].labels.get("slo_id", "") if rows else column.candidates[0].id
     own = next((one for one in column.candidates if one.id == id), None)
     return Subject(column, _named(own) if own else _foreign(id, server, at))

@@ -20,8 +20,6 @@ from slo_compiler.templating import Templates
 if TYPE_CHECKING:
     from slo_compiler.dashboards import Dashboard, Link, Panel, Query
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 
 def emit(bundle: Bundle, templates: Templates) -> list[Artifact]:
     """The files of a bundle. Raises TemplateFailure where the user's override of a leaf cannot be used."""
@@ -75,9 +73,11 @@ def _filled(leaf: str, templates: Templates, **values: object) -> Json:
 
 def _references(count: int) -> Iterator[str]:
     """A to Z, then AA, AB ..."""
+    from slo_compiler.dashboards import LETTERS  # noqa: PLC0415  # late: rules alone need no pages
+
     for number in range(count):
-        more, last = divmod(number, len(_LETTERS))
-        yield (_LETTERS[more - 1] if more else "") + _LETTERS[last]
+        more, last = divmod(number, len(LETTERS))
+        yield (LETTERS[more - 1] if more else "") + LETTERS[last]
 
 
 def _target(reference: str, query: Query, panel: Panel) -> Json:

@@ -48,7 +48,7 @@ COMPANY = Company(
                 by={
                     "north": Story(burn=0.4, rate=300),
                     "south": Story(burn=0.4, rate=300, incidents=((9, 0, 7.5),)),
-                    "west": Story(burn=0.4, rate=120, incidents=((60, 55, 5),)),
+                    "west": Story(burn=0.4, rate=120, incidents=((60, 55, 15),)),
                 }
             ),
             BURNING,

@@ -22,6 +22,7 @@ from tests.servers import Line, lines
 
 DAY = 86400
 SPLIT = {"north": states.HEALTHY, "south": states.BURNING, "west": states.HEALTHY}
+COLUMNS = {"Value", "Bound", "Good, 1 h", "Good share", "Objective", "Measured", "Burn 1 h", "Budget left", "Left, events", "Left, min"}
 _SLOS = ("agent-platform/turn", "chat-gateway/ttft", "chat-gateway/judge", "chat-gateway/provider:provider", "agent-platform/up")
 
 
@@ -47,6 +48,11 @@ class Served:
 
     def now(self, page: Dashboard, query: Query, chosen: str = "") -> list[tuple[dict[str, str], float]]:
         return self.store.at(self.filled(page, query.expr, chosen), self.end)
+
+    def cell(self, one: Promised, query: Query, value: str = "") -> float | None:
+        """What a column says in the row of an SLO, or of one of its values."""
+        rows = {(labels.get("slo_row") or labels["slo_id"]).strip(): number for labels, number in self.now(self.page(one), query)}
+        return rows.get(f"{one.id} {value}".strip())
 
     def over(self, page: Dashboard, query: Query, chosen: str, span: int = DAY) -> list[Series]:
         return self.store.range(self.filled(page, query.expr, chosen), self.end - span, self.end, 300 if span == DAY else 3600)
@@ -107,8 +113,7 @@ def test_the_chosen_slo_always_has_its_numbers(served: Served) -> None:
     for one in served.spec.promises:
         page = served.page(one)
         counts = {title: sum(len(served.now(page, query, one.id)) for query in panel(page, title).queries) for title in ("$slo", "Now", "Events, last")}
-        has_bound = not isinstance(one, Check) or one.baseline is None
-        assert (counts["$slo"], counts["Now"]) == (1, 2 if has_bound else 1), one.id
+        assert (counts["$slo"], counts["Now"]) == (1, 2), one.id  # the number, and what it is held against
         assert counts["Events, last"] >= 1, one.id
         if not isinstance(one, Check):
             assert [len(served.now(page, query, one.id)) for query in panel(page, "Burn").queries] == [1, 1], one.id
@@ -119,8 +124,7 @@ def test_the_charts_of_the_chosen_slo_have_a_line_a_value(served: Served) -> Non
     for one in served.spec.promises:
         page, story = served.page(one), COMPANY.stories[one.full_name]
         drawn = [series for query in panel(page, "Against").queries for series in served.over(page, query, one.id) if "chance" not in query.name]
-        bounds = 0 if isinstance(one, Check) and one.baseline else 1
-        assert len(drawn) == values(one) + bounds, one.id
+        assert len(drawn) == values(one) + 1, one.id  # the target, or what it is compared with
         points = max(len(series.points) for series in drawn)
         assert points >= (30 if story.born < DAY or story.gone else 250), one.id
         if not isinstance(one, Check):
@@ -178,6 +182,69 @@ def test_the_fleet_counts_what_its_table_lists(served: Served) -> None:
     assert {query.name: served.now(page, query)[0][1] for query in page.panels[0].queries} == {state.word: counts[state.word] for state in states.STATES}
 
 
+def number(served: Served, metric: str, one: Promised, value: str = "") -> float | None:
+    """A recorded number of an SLO, or of one of its values."""
+    split = f',{one.by[0]}="{value}"' if value else ""
+    rows = served.store.at(f'{metric}{{slo_id="{one.id}"{split}}}', served.end)
+    return rows[0][1] if rows else None
+
+
+def expected(served: Served, one: Promised, value: str = "") -> dict[str, float | None]:
+    """What the columns of a row must hold, computed here from the recorded series."""
+
+    def of(metric: str) -> float | None:
+        return number(served, metric, one, value)
+
+    found: dict[str, float | None] = {"Value": None, "Bound": None, "Good share": None, "Objective": None, "Measured": None, "Burn 1 h": None}
+    if isinstance(one, Check):
+        return found | {"Value": of(names.CHECK_VALUE), "Bound": of(names.VALUE_TARGET)}
+    covered, window, left = of(names.coverage(one.span)), float(one.window.seconds), of(names.BUDGET_REMAINING)
+    assert covered is not None
+    found |= {"Budget left": left, "Measured": -1 if covered >= 0.995 else covered * window}
+    hour, bad = of(names.total_sum(HOUR)), of(names.bad_sum(HOUR))
+    if isinstance(one, Spending):
+        limit = of(names.VALUE_TARGET)
+        assert hour is not None
+        assert limit
+        return found | {"Value": of(names.total_sum(one.span)), "Bound": limit, "Burn 1 h": hour * window / 3600 / limit}
+    budget = 1 - float(one.objective.value)
+    share = bad / hour if hour and bad is not None else None
+    good = {"Good share": of(names.SLI_RATIO), "Objective": float(one.objective.value), "Good, 1 h": None if share is None else 1 - share}
+    counted = of(names.total_sum(one.span))
+    assert left is not None
+    assert counted is not None
+    minutes = "Left, min" if one.kind == "time" else "Left, events"
+    return found | good | {"Burn 1 h": None if share is None else share / budget, minutes: left * budget * counted / covered}
+
+
+def test_every_column_of_a_table_holds_what_it_says(served: Served) -> None:
+    checked = set[str]()
+    for page in served.pages.values():
+        tables = [one for one in page.panels if one.table and one.title.endswith("worst first")]
+        for table in tables:
+            assert table.table
+            is_fleet = page.uid == "slo-fleet"
+            for heading in (one for one in table.table.headings if one.field.startswith("Value #") and one.name in COLUMNS):
+                rows = {(labels.get("slo_row") or labels["slo_id"]).strip(): value for labels, value in served.now(page, column(table, heading.name))}
+                for one in served.spec.promises:
+                    if (is_fleet and one.by) or (not is_fleet and f"slo-{one.category}" != page.uid):
+                        continue
+                    for value in SPLIT if one.by else [""]:
+                        wanted = expected(served, one, value).get(heading.name)
+                        assert rows.get(f"{one.id} {value}".strip()) == (None if wanted is None else pytest.approx(wanted)), (page.uid, heading.name, one.id)
+                        checked.add(heading.name)
+    assert checked == COLUMNS
+
+
+def test_a_split_slo_has_its_worst_value_in_the_fleet(served: Served) -> None:
+    one = next(slo for slo in served.spec.slos if slo.by)
+    page = served.pages["slo-fleet"]
+    rows = {name: {labels["slo_id"]: value for labels, value in served.now(page, column(page.panels[1], name))} for name in ("Good share", "Burn 1 h")}
+    each = [expected(served, one, value) for value in SPLIT]
+    assert rows["Good share"][one.id] == pytest.approx(min(row["Good share"] or 0 for row in each))
+    assert rows["Burn 1 h"][one.id] == pytest.approx(max(row["Burn 1 h"] or 0 for row in each))
+
+
 def test_a_search_narrows_the_fleet(served: Served) -> None:
     page = served.pages["slo-fleet"]
     expr = served.filled(page, page.panels[1].queries[0].expr).replace("(?i).*.*", "(?i).*whole ANSWER.*")
@@ -206,7 +273,7 @@ def test_the_worst_slo_is_chosen_first(served: Served) -> None:
         assert best[0]["slo_id"] == expected
         found = [match.groupdict() for match in picked(variable.regex, best[0])]
         assert [one["value"] for one in found if one["value"]] == [expected]
-        assert [one["text"] for one in found if one["text"]] == [best[0]["slo_title"]]
+        assert [one["text"] for one in found if one["text"]] == [f"{best[0]['slo_title']} · {best[0]['slo_service']}"]
 
 
 def picked(regex: str, labels: dict[str, str]) -> list[re.Match[str]]:
@@ -310,8 +377,42 @@ def test_what_is_left_is_what_the_budget_says(id: str, served: Served) -> None:
     events = number(expr) * float(one.objective.budget)
     found = [round(value, 6) for query in panel(page, "Budget left").queries for _, value in served.now(page, query, id)]
     assert found == [round(left, 6), round(events, 6)]
-    burn = max(value for _, value in served.store.at(f"{names.bad_sum(HOUR)}{pinned} / {names.total_sum(HOUR)}{pinned}", served.end))
+    bad = served.store.at(f"{names.bad_sum(HOUR)}{pinned} / {names.total_sum(HOUR)}{pinned}", served.end)
+    burns = {tuple(sorted(labels.items())): share / float(one.objective.budget) for labels, share in bad}
     rate, empty = ([value for _, value in served.now(page, query, id)] for query in panel(page, "Burn").queries)
-    assert rate == [pytest.approx(burn / float(one.objective.budget))]
-    lasting = -1 if left <= 0 else -2 if rate[0] <= 1 else left * float(one.window.seconds) / rate[0]
-    assert empty == [pytest.approx(lasting)]
+    assert rate == [pytest.approx(max(burns.values()))]
+    lefts = {tuple(sorted(labels.items())): value for labels, value in served.store.at(f"{names.BUDGET_REMAINING}{pinned} + 0", served.end)}
+    times = [lefts[value] * float(one.window.seconds) / burn for value, burn in burns.items() if burn > 1]
+    assert empty == [pytest.approx(-1 if left <= 0 else min(times, default=-2))]
+
+
+def test_a_row_has_the_numbers_of_its_slo(served: Served) -> None:
+    """Each column against the recorded series of the row itself."""
+    for one in served.spec.promises:
+        table = served.page(one).panels[0]
+        assert table.table
+        headings = {heading.name for heading in table.table.headings}
+        for value in SPLIT if one.by else ("",):
+            told = {name: served.cell(one, column(table, name), value) for name in _expected(served, one, value) if name in headings}
+            assert told == {name: pytest.approx(number) for name, number in _expected(served, one, value).items() if name in headings}, (one.id, value)
+
+
+def _expected(served: Served, one: Promised, value: str) -> dict[str, float]:
+    """What the columns of a row must say, of those that there is a number for."""
+    pinned = [f'slo_id="{one.id}"', *(f'{label}="{value}"' for label in one.by)]
+
+    def number(metric: str) -> float:
+        return next((found for _, found in served.store.at(names.selector(metric, *pinned), served.end)), float("nan"))
+
+    seconds, target = float(one.window.seconds), number(names.VALUE_TARGET)
+    if isinstance(one, Check):
+        found = {"Value": number(names.CHECK_VALUE), "Bound": target}
+    else:
+        total, covered = number(names.total_sum(HOUR)), number(names.coverage(one.span))
+        found = {"Measured": -1 if covered >= 0.995 else covered * seconds, "Budget left": number(names.BUDGET_REMAINING)}
+        if isinstance(one, Spending):
+            found |= {"Value": number(names.total_sum(one.span)), "Bound": target, "Burn 1 h": total / target * seconds / 3600}
+        elif total:
+            bad, objective = number(names.bad_sum(HOUR)) / total, number(names.OBJECTIVE)
+            found |= {"Good share": number(names.SLI_RATIO), "Objective": objective, "Good, 1 h": 1 - bad, "Burn 1 h": bad / (1 - objective)}
+    return {name: told for name, told in found.items() if told == told}  # noqa: PLR0124  # not a number: there is none

@@ -89,7 +89,7 @@ def test_the_variable_finds_the_slo_that_burns_fastest(served: tuple[Store, Dash
     from slo_compiler.pages import queries
 
     store, _, end = served
-    ((labels, _),) = store.at(queries.fastest("quality"), end)
+    ((labels, _),) = store.at(queries.fastest("quality", ["chat-gateway"]), end)
     assert labels["slo_id"] == "chat-gateway/acceptance"
 
 

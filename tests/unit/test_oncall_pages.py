@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -94,6 +95,59 @@ def test_a_label_that_splits_can_be_chosen_and_is_a_column() -> None:
     assert (table.key, table.headings[3].name) == ("slo_row", "provider")
 
 
+@pytest.mark.parametrize("label", ["datasource", "histogram", "service"])
+def test_a_label_called_as_one_of_our_variables_has_one_of_its_own(label: str) -> None:
+    found = page("latency", promise(**LATENCY, by=[label]))
+    names = [one.name for one in found.variables]
+    assert len(set(names)) == len(names)
+    assert f"{label}_of_slo" in names
+    assert f'{label}=~"${label}_of_slo"' in panel(found, "Against").queries[0].expr
+
+
+@pytest.mark.parametrize(
+    ("slo", "expected"),
+    [
+        (promise(category="cost", by=["tenant"]), 'slo:objective:ratio{slo_id="$slo"}'),
+        ({**BILL, "by": ["tenant"]}, 'slo:value:target{slo_id="$slo"}'),
+        ({**CHECK, "category": "cost", "by": ["tenant"]}, 'slo:check:value{slo_id="$slo"}'),
+    ],
+)
+def test_the_values_of_a_label_can_be_chosen_of_every_kind(slo: dict[str, Any], expected: str) -> None:
+    (variable,) = (one for one in page("cost", slo).variables if one.name == "tenant")
+    assert variable.query == f"query_result(count by (tenant) ({expected}))"
+    assert re.findall(variable.regex.strip("/"), '{tenant="say "hi", you|me"} 1 1700000000000') == ['say "hi", you|me']
+
+
+def test_only_slos_of_our_services_are_listed() -> None:
+    """Those of another compilation in the same Prometheus may be measured in another unit."""
+    found = page("latency", promise(**LATENCY))
+    ours = 'slo:info{slo_category="latency",slo_service=~"$service",slo_service=~"shop"}'
+    services, slos = found.variables[:2]
+    assert 'slo:info{slo_category="latency",slo_service=~"shop"}' in services.query
+    assert ours in slos.query
+    assert all(ours in query.expr for query in found.panels[0].queries)
+
+
+def test_slos_are_listed_by_title_and_service() -> None:
+    (variable,) = (one for one in page("latency", promise(**LATENCY)).variables if one.name == "slo")
+    pattern = variable.regex.removeprefix("/").removesuffix("/g").replace("(?<", "(?P<")
+    labels = '{slo_id="shop/a",slo_service="shop",slo_shown="Says "hi", twice · shop",slo_title="Says "hi", twice"} 1 1700000000000'
+    found = [match.groupdict() for match in re.finditer(pattern, labels)]
+    assert ([one["value"] for one in found if one["value"]], [one["text"] for one in found if one["text"]]) == (["shop/a"], ['Says "hi", twice · shop'])
+
+
+def test_an_slo_without_an_owner_has_a_dash() -> None:
+    """The words of an empty table would stand in its cell."""
+    table = page("fleet", promise()).panels[1].table
+    assert table
+    assert next(one.none for one in table.headings if one.name == "Owner") == "–"
+
+
+def test_money_that_is_split_has_a_line_a_value() -> None:
+    found = panel(page("cost", {**BILL, "by": ["tenant"]}), "Fastest tier").queries[0]
+    assert (found.name, found.line) == ("pace of the day {{tenant}}", "")
+
+
 # --- how the chosen one is read --------------------------------------------------------------------------------------------------
 
 
@@ -161,6 +215,15 @@ def test_the_words_for_urgency_are_the_users() -> None:
     assert 'severity="critical"' in found.query(Scope((), HOUR))
 
 
+def test_urgency_is_told_by_how_fast_a_tier_is_and_not_by_the_alphabet() -> None:
+    tiers = [
+        {"name": "slow", "severity": "minor", "long": "24h", "burn": 1.5},
+        {"name": "fast", "severity": "urgent", "long": "1h", "short": "5m", "burn": 10},
+    ]
+    found = Alarms.of(spec(promise(objective="99%", alerting={"policy": {"tiers": tiers}})))
+    assert [word.text for word in found.words()] == ["page", "urgent", "minor", "ticket"]
+
+
 def test_how_long_asks_for_what_fires() -> None:
     expr = since(Scope((), HOUR))
     assert promql.parses(expr) is None
@@ -198,3 +261,36 @@ def test_every_page_leads_to_all_others() -> None:
         "slo-availability": ["Platform", "All SLOs", "Latency"],
         "slo-fleet": ["Platform", "Latency", "Availability"],
     }
+
+
+# --- checks ----------------------------------------------------------------------------------------------------------------------
+
+
+def judged(**keys: Any) -> dict[str, Any]:
+    return {"name": "judged", "category": "quality", "sli": {"check": {"value": {"mean": "score"}, "over": "24h", **keys}}}
+
+
+def test_a_check_without_a_number_says_when_it_fails() -> None:
+    now = panel(page("quality", judged(changed_by="15%", baseline={"offset": "7d"}), CHECK), "Now")
+    (query,) = (query for query in now.queries if query.name == "Fails when")
+    assert query.expr == 'max by (slo_id) (1 * slo:info{slo_id="$slo",slo_id="shop/judged"})'
+    assert [word.text for word in query.words] == ["more than 15% away from that of 7 days ago"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "name", "past"),
+    [
+        ({"changed_by": "15%", "baseline": {"offset": "7d"}}, "7 days ago", 'slo:check:value{slo_id="$slo"} offset 7d'),
+        ({"at_most": "2x", "baseline": {"median": "14d"}}, "median of 14 days", 'quantile_over_time(0.5, slo:check:value{slo_id="$slo"}[324h:24h] offset 24h)'),
+    ],
+)
+def test_a_check_is_drawn_beside_its_past(keys: dict[str, Any], name: str, past: str) -> None:
+    (query,) = (query for query in panel(page("quality", judged(**keys), CHECK), "Against").queries if query.dashed and query.name == name)
+    assert query.expr == f'({past})\nand on (slo_id) slo:info{{slo_id="$slo",slo_id=~"shop/judged"}}'
+    assert promql.parses(query.expr) is None
+
+
+def test_a_check_beside_another_slo_has_no_line_of_its_own() -> None:
+    share = {"value": {"slo": "success"}, "over": "7d", "within": "5pp", "baseline": {"slo": "other"}}
+    slos = [promise(category="quality"), promise(name="other", category="quality"), {"name": "pair", "category": "quality", "sli": {"check": share}}]
+    assert not [query for query in panel(page("quality", *slos), "Against").queries if "offset" in query.expr]

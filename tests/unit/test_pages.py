@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from slo_compiler import promql
 from slo_compiler.dashboards import Dashboard, Panel
 from slo_compiler.pages import pages, queries, states
+from slo_compiler.pages.chosen import half_band, middle
 from slo_compiler.pages.columns import columns
 from slo_compiler.pages.measures import Measure, measure
 from slo_compiler.quantities import Duration
@@ -17,6 +19,7 @@ from tests.unit.given import HISTOGRAM, built, file, promise
 
 PINNED = 'slo_id="$latency"'
 MONTH = {"calendar": "month", "timezone": "UTC"}
+FASTER = {"histogram": {"metric": "tokens", "at_least": 30, "buckets": [1, 10, 30, 50]}}
 SPEND = {"spend": {"metric": "spend_dollars_total", "at_most": "$20000"}}
 
 
@@ -42,6 +45,32 @@ def one(slo: dict[str, Any]) -> Measure:
 
 def panel(of: Dashboard, title: str) -> Panel:
     return next(one for one in of.panels if one.title.startswith(title))
+
+
+# --- split SLOs ------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_worst_of_values_with_one_target_is_the_largest_or_the_smallest() -> None:
+    found = one(promise(category="latency", by=["surface"], sli=HISTOGRAM))
+    assert queries.value(PINNED, found) == f"max by (slo_id) (slo:value:1h{{{PINNED}}})"
+
+
+@pytest.mark.parametrize(
+    ("slo", "series", "worst"),
+    [
+        ({"overrides": {"batch": {"at_most": "1s"}}, "sli": HISTOGRAM}, ("slo:value:1h", "slo:value:target"), "topk by (slo_id) (1, {0} / {1})"),
+        ({"overrides": {"batch": {"at_least": 1}}, "sli": FASTER}, ("slo:value:1h", "slo:value:target"), "bottomk by (slo_id) (1, {0} / {1})"),
+        ({"overrides": {"batch": {"objective": "90%"}}}, ("slo:sli:ratio", "slo:objective:ratio"), "topk by (slo_id) (1, (1 - {0}) / (1 - {1}))"),
+    ],
+)
+def test_with_targets_of_their_own_it_is_the_furthest_from_its_own(slo: dict[str, Any], series: tuple[str, str], worst: str) -> None:
+    """39 s of a batch that may take a minute looked worse than 3 s of a chat that may take one."""
+    found = one(promise(category="latency", by=["surface"], **slo))
+    number, target = (f"{name}{{{PINNED}}}" for name in series)
+    furthest = worst.format(number, target)
+    assert queries.value(PINNED, found).startswith(f"(max by (slo_id) ({number} and {furthest}) or")
+    assert queries.target(PINNED, found).startswith(f"(max by (slo_id) ({target} and {furthest}) or")
+    assert promql.parses(queries.value("slo_id=~'a|b'", found)) is None
 
 
 # --- states ----------------------------------------------------------------------------------------------------------------------
@@ -142,6 +171,12 @@ def test_without_a_headline_the_fastest_burner_leads() -> None:
     assert [one.name for one in panel(found, "$availability_title").queries[:3]] == ["Last 7 days", "Last 24 hours", "Now"]
 
 
+def test_only_those_lead_that_the_page_can_read() -> None:
+    """Another compilation's SLO in the same Prometheus may be measured in another unit: 430 ms were 7 minutes."""
+    (variable,) = (one for one in page(promise(name="a"), promise(name="b")).variables if one.name == "availability")
+    assert 'slo:info{slo_category="availability",slo_service=~"shop",slo_policy!="none"}' in variable.query
+
+
 def test_a_category_without_an_slo_says_so() -> None:
     found = page(promise())
     assert [one.title for one in found.panels if one.place.x == 0] == ["Latency", "No latency SLO"]
@@ -187,3 +222,29 @@ def test_a_check_without_a_number_says_when_it_fails() -> None:
 def test_a_window_is_measured_in_its_own_unit(window: object, unit: str) -> None:
     found = next(query for query in panel(page(promise(window=window)), "Behind").queries if query.name.startswith("Measured"))
     assert found.unit == unit
+
+
+# --- what numbers stand for -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_of_money_is_the_limit_less_what_was_spent() -> None:
+    bill = one(money())
+    limit, spent = f"sum by (slo_id) (slo:value:target{{{PINNED}}})", f"sum by (slo_id) (slo:total:sum_month{{{PINNED}}})"
+    assert queries.left(PINNED, bill) == f"{limit} - {spent}"
+    assert queries.pace(PINNED, bill, "30") == f"sum by (slo_id) (slo:total:sum24h{{{PINNED}}}) * 30 / {limit}"
+
+
+def test_a_trend_is_told_beyond_chance_of_one_in_a_hundred() -> None:
+    assert "> bool 2.58 * sqrt(" in queries.trend(PINNED, one(promise()))
+
+
+def test_the_band_of_chance_is_wilsons() -> None:
+    """90 % of 100: between 82.6 % and 94.5 %."""
+    half, center = (eval(found.replace("^", "**"), {"sqrt": math.sqrt}) for found in (half_band("0.9", "100"), middle("0.9", "100")))
+    assert (center - half, center + half) == (pytest.approx(0.8256, abs=1e-4), pytest.approx(0.9448, abs=1e-4))
+
+
+def test_a_window_is_full_from_995_thousandths_on_and_told_in_hours_below_two_days() -> None:
+    hours, days = (query for query in panel(page(promise()), "Behind").queries if query.name == "Measured")
+    assert (hours.expr[-4:], days.expr[-4:]) == ("< 48", ">= 2")
+    assert days.words[0].low == Decimal("6.965")

@@ -202,6 +202,8 @@ def test_little_is_enough() -> None:
     ("text", "expected"),
     [
         ("categories: []", "1:13: error[value/empty]: categories is empty"),
+        ("categories:", "1:12: error[value/type]: categories must have one entry a category, at most four, got nothing"),
+        ("categories: {cost: 1}", "1:13: error[value/type]: categories must have one entry a category, at most four, got a mapping"),
         ("categories: [{category: latency, state: Fine}]", f"1:41: error[value/unknown]: state must be {STATE_WORDS}, got 'Fine'"),
         ("categories: [{category: latency, state: Healthy}]", "1:14: error[key/missing]: key 'title' is missing"),
         ("categories: [{category: latency}]", "1:14: error[key/missing]: key 'state' is missing"),
