@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,10 +12,16 @@ from dataclasses import dataclass
 from io import StringIO
 from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
+
+from slo_compiler import __version__
 
 #: The first words of every file that we write; they are how we know our own. JSON has no comments: they open its first value.
 MARK, _JSON_MARK = "# Written by slo-compiler", '{"description": "Written by slo-compiler'
 _SOURCE = "Source: "
+_SHA256, _WITH_SHA256 = " (sha256 {})", re.compile(r" \(sha256 [0-9a-f]{16}\)\Z")
+_NONE: Mapping[str, str] = MappingProxyType({})
+_RELEASE = ".".join(__version__.split(".")[:2])  # without the patch release, which leaves files as they are
 _LOCK = "lock"  # the name of the file whose lock tells that a run has a folder
 _STAGED = (".slo-", ".tmp")  # how the name of a file begins and ends that is not complete
 Gone = Callable[[str], bool]
@@ -67,14 +74,15 @@ class LeadsOut(Exception):  # noqa: N818  # told by the command as a finding
         self.path, self.target = path, os.path.realpath(path)
 
 
-def header(sources: tuple[str, ...], command: str = "slo compile") -> str:
+def header(sources: tuple[str, ...], command: str = "slo compile", *, digests: Mapping[str, str] = _NONE) -> str:
     """The comment lines on top of a file that `command` writes."""
-    return "".join(f"# {line}\n" for line in note(sources, command).splitlines())
+    return "".join(f"# {line}\n" for line in note(sources, command, digests=digests).splitlines())
 
 
-def note(sources: tuple[str, ...], command: str = "slo compile") -> str:
-    """The same lines as plain text, with which the `description` begins that is the first value of a JSON file."""
-    return "\n".join([f"Written by slo-compiler: edit the source and run `{command}`, not this file.", *(_SOURCE + source for source in sources)])
+def note(sources: tuple[str, ...], command: str = "slo compile", *, digests: Mapping[str, str] = _NONE) -> str:
+    """The same lines as plain text, with which the `description` begins that is the first value of a JSON file; `digests` of the sources, where known."""
+    named = (f"{_SOURCE}{source}{_SHA256.format(digests[source]) if source in digests else ''}" for source in sources)
+    return "\n".join([f"{MARK.removeprefix('# ')} {_RELEASE}: edit the source and run `{command}`, not this file.", *named])
 
 
 def is_ours(text: str) -> bool:
@@ -120,8 +128,9 @@ def _place(folder: Path, name: str) -> Path:
     path = folder / name
     if not _is_inside(path.parent, folder):
         raise LeadsOut(path.parent)
-    if path.parent.exists() and not path.parent.is_dir():
-        raise FileExistsError(errno.EEXIST, "is in the way of a folder", str(path.parent))
+    for above in (folder / one for one in Path(name).parents):
+        if above.exists() and not above.is_dir():
+            raise FileExistsError(errno.EEXIST, "is in the way of a folder", str(above))
     return path
 
 
@@ -135,18 +144,24 @@ def _replace_all(texts: Mapping[Path, str]) -> None:
     staged: list[tuple[str, Path]] = []
     try:
         for path, text in texts.items():
-            if not path.parent.is_dir():
-                path.parent.mkdir()
-                made.append(path.parent)
+            made += _make(path.parent)
             staged.append((_stage((text,), path.parent), path))
         for temporary, path in staged:
             Path(temporary).replace(path)
     except BaseException:
         for temporary, _ in staged:
             Path(temporary).unlink(missing_ok=True)
-        for one in made:
+        for one in reversed(made):
             _remove_empty(one)
         raise
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and those above it; those that were not there, the highest first."""
+    missing = [one for one in (folder, *folder.parents) if not one.is_dir()][::-1]
+    for one in missing:
+        one.mkdir()
+    return missing
 
 
 def _remove_empty(folder: Path) -> None:
@@ -264,8 +279,8 @@ def _prune(folder: Path, kept: set[str], ours: Iterable[str], gone: Gone) -> lis
     for path in _left_over(folder, kept, ours, gone):
         path.unlink()
         removed.append(path.relative_to(folder).as_posix())
-        if path.parent != folder:
-            _remove_empty(path.parent)
+        for above in path.relative_to(folder).parents[:-1]:
+            _remove_empty(folder / above)
     return removed
 
 
@@ -280,7 +295,7 @@ def _left_over(folder: Path, kept: set[str], ours: Iterable[str], gone: Gone) ->
 def _came_from(text: str) -> set[str]:
     if not is_ours(text):
         return set()
-    return {line.removeprefix(_SOURCE) for line in _head(text) if line.startswith(_SOURCE)}
+    return {_WITH_SHA256.sub("", line.removeprefix(_SOURCE)) for line in _head(text) if line.startswith(_SOURCE)}
 
 
 def _head(text: str) -> list[str]:

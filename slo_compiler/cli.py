@@ -64,7 +64,15 @@ class Target(str, Enum):
     """What can be written."""
 
     prometheus = "prometheus"
+    prometheus_operator = "prometheus-operator"
+    victoriametrics = "victoriametrics"
+    victoriametrics_operator = "victoriametrics-operator"
+    mimir = "mimir"
+    thanos = "thanos"
+    configmap = "configmap"
     grafana = "grafana"
+    grafana_operator = "grafana-operator"
+    alertmanager = "alertmanager"
 
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
@@ -94,18 +102,24 @@ def main(_version: Annotated[bool, typer.Option("--version", callback=_print_ver
 
 @app.command()
 def compile(
-    paths: Paths = None, output: Output = None, target: Targets = None, templates: Templates = None, format: Style = Findings.text, strict: Strict = False,
+    paths: Paths = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where to write; - prints. Default: the project file's output.")] = None,
+    target: Targets = None,
+    single_file: Annotated[bool, typer.Option("--single-file", help="Write one file for all services, in place of a file each.")] = False,
+    shard: Annotated[int | None, typer.Option("--shard", metavar="N", min=1, max=1000, help="Spread the services over N rulers.")] = None,
+    templates: Templates = None, format: Style = Findings.text, strict: Strict = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where the output is not what would be written.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="The same, and print what would change.")] = False,
 ) -> None:  # fmt: skip
-    """Compile SLO files into Prometheus rules, and into Grafana pages.
+    """Compile SLO files into Prometheus rules, Kubernetes objects, Grafana pages and more.
 
     All files are written, or none if anything is wrong.
     """
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
     targets = tuple(dict.fromkeys(one.value for one in target or []))
-    verb.run(paths or [], output, templates, format.value, targets=targets, strict=strict, look=verb.Look(check, diff))
+    asked = verb.Asked(targets, single_file, shard or 0, check=check or diff, diff=diff)
+    verb.run(paths or [], output, templates, format.value, asked=asked, strict=strict)
 
 
 @app.command()

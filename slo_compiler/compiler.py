@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from slo_compiler.ir import Bundle
 from slo_compiler.lower import lower
 from slo_compiler.model import Spec
 from slo_compiler.source import Source
-from slo_compiler.targets import TARGETS
+from slo_compiler.targets import PAGES, Job, Remembered, emit_all
 from slo_compiler.templating import TemplateFailure, Templates
 
 _NOTHING = Bundle(())
@@ -76,27 +76,38 @@ def rules(run: Compilation, templates: Path | None = None) -> Bundle:
     return _lowered(run, templates)[0]
 
 
-def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",)) -> list[Artifact]:
-    """The files of a run that has no errors; pages are made only where a target shows them."""
-    bundle, texts = _lowered(run, templates)
+def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",), before: Remembered | None = None) -> list[Artifact]:
+    """The files of a run that has no errors; pages and routes are made only where a target shows them. `before` is how services were spread over shards."""
+    bundle, texts = _lowered(run, templates, run.project.options.mimir.rules if "mimir" in targets else None)
     if run.spec is None or not run.report.ok:
         return []
-    if "grafana" in targets:
+    if not PAGES.isdisjoint(targets):
         from slo_compiler import pages  # noqa: PLC0415  # late: rules alone need none
 
         bundle = replace(bundle, dashboards=pages.pages(run.spec), provider=pages.provider(run.spec))
+    if "alertmanager" in targets:
+        from slo_compiler.lower.routing import routing  # noqa: PLC0415  # late: rules alone need none
+
+        bundle = replace(bundle, routing=routing(run.spec, bundle.services))
     with told(run, templates):
-        return [artifact for target in targets for artifact in TARGETS[target](bundle, texts)]
+        return emit_all(targets, bundle, Job(texts, run.project.options, digests=_digests(run), report=run.report), before or Remembered())
     return []
 
 
-def _lowered(run: Compilation, templates: Path | None) -> tuple[Bundle, Templates]:
+def _digests(run: Compilation) -> Mapping[str, str]:
+    """The beginning of the SHA-256 of each source, by the name that headers give it."""
+    import hashlib  # noqa: PLC0415  # late: it is slow to load, and only output needs it
+
+    return {one.label: hashlib.sha256(run.sources[one.name].text.encode()).hexdigest()[:16] for one in run.inputs if one.name in run.sources}
+
+
+def _lowered(run: Compilation, templates: Path | None, most: int | None = None) -> tuple[Bundle, Templates]:
     if run.spec is None or not run.report.ok:
         return _NOTHING, Templates()
     texts = overrides.load(templates, run.sources, run.report)
     if run.report.ok:
         with told(run, templates):
-            return lower(run.spec, texts), texts
+            return lower(run.spec, texts, most), texts
     return _NOTHING, texts
 
 

@@ -58,9 +58,28 @@ class ServiceRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Inhibition:
+    """Alerts of a burn-rate tier silence those of weaker ones, for SLOs that are split `by` the same labels."""
+
+    tier: str
+    weaker: tuple[str, ...]
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What an Alertmanager needs to know: the severities that alerts carry, most urgent first, and which tiers silence which."""
+
+    severities: tuple[str, ...]
+    inhibitions: tuple[Inhibition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a compilation yields."""
+    """What a compilation yields. `limited` are the same services in groups of few rules, where a ruler has such a limit."""
 
     services: tuple[ServiceRules, ...]
+    limited: tuple[ServiceRules, ...] = ()
+    routing: Routing | None = None
     dashboards: tuple[Dashboard, ...] = ()
     provider: Provider | None = None  # of the dashboards

@@ -42,6 +42,10 @@ LINT_FILE = f"{_PAGES}/.lint"
 
 _HALF_DAY = 43200
 _LONGEST_UID = 40  # of Grafana
+_LONGEST_RESOURCE = 63  # of Kubernetes, where a name is also the value of a label
+
+EVERYTHING = "slo"  # the name of a file that holds all services
+SHARDS_FILE = "shards.yaml"
 
 _RESERVED = re.compile(r"severity|alertname|le|quantile|__.*|slo.*")
 
@@ -115,6 +119,11 @@ def rules_file(service: str) -> str:
     return f"{service}{RULES_SUFFIX}"
 
 
+def shard(number: int) -> str:
+    """The folder of a shard's files."""
+    return f"shard-{number}"
+
+
 def readable_file(service: str) -> str:
     """A copy of a service's rules for its tests, without what promtool cannot read."""
     return f"{service}.prometheus.readable.yml"
@@ -128,13 +137,23 @@ def tests_file(service: str) -> str:
 def page_uid(*parts: str, prefix: str = "slo") -> str:
     """The identity of a page: `slo-platform`; what is too long for Grafana, or has other characters, ends in a hash of the whole name."""
     whole = "-".join((prefix, *parts))
-    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", whole)
-    if readable == whole and len(whole) <= _LONGEST_UID:
+    return _fitting(whole, re.sub(r"[^A-Za-z0-9_-]+", "-", whole), _LONGEST_UID)
+
+
+def resource(*parts: str) -> str:
+    """The name of a Kubernetes object, a label of RFC 1123: `slo-chat-gateway`; what is too long, or has other characters, ends in a hash of the whole name."""
+    whole = "-".join(parts)
+    return _fitting(whole, re.sub(r"[^a-z0-9]+", "-", whole.lower()).strip("-") if re.search(r"[^a-z0-9-]", whole) else whole, _LONGEST_RESOURCE)
+
+
+def _fitting(whole: str, readable: str, longest: int) -> str:
+    """A name as far as it can be read, and where that is not all of it a hash of the whole."""
+    if readable == whole and len(whole) <= longest:
         return whole
     import hashlib  # noqa: PLC0415  # late: it is slow to load and seldom needed
 
     digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
-    return f"{readable[: _LONGEST_UID - len(digest) - 1]}-{digest}"
+    return f"{readable[: longest - len(digest) - 1]}-{digest}"
 
 
 def page_file(uid: str) -> str:

@@ -95,7 +95,7 @@ def rows() -> Iterator[Row]:
 ROWS = list(rows())
 DEFAULTS = [row for row in ROWS if row.default]
 #: Keys that change no rule by themselves.
-SILENT = {"slo.headline", "prometheus.retention", "histogram.interpolate"}
+SILENT = {"slo.headline", "prometheus.retention", "histogram.interpolate", "options.mimir.groups"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,9 @@ FILES: dict[str, Any] = {
 }
 OUTER = {
     "SLO file": ["slo.yaml"], "slo-compiler.yaml": ["slo-compiler.yaml"], "prometheus": ["slo-compiler.yaml", "prometheus"],
-    "grafana": ["slo-compiler.yaml", "grafana"], "policy file": [POLICY],
+    "grafana": ["slo-compiler.yaml", "grafana"], "policy file": [POLICY], "options": ["slo-compiler.yaml", "options"],
+    "manifest": ["slo-compiler.yaml", "options", "configmap"], "dashboard": ["slo-compiler.yaml", "options", "grafana-operator"],
+    "options.mimir": ["slo-compiler.yaml", "options", "mimir"], "options.alertmanager": ["slo-compiler.yaml", "options", "alertmanager"],
 }  # fmt: skip
 #: For a place in an SLO: what the first SLO says beside the above, and the way to the place from there.
 HOSTS: dict[str, tuple[dict[str, Any], list[str | int]]] = {
@@ -181,6 +183,11 @@ def saying(row: Row, lines: dict[str, Any]) -> dict[str, Any]:
     if row.place == "grafana":
         files["slo-compiler.yaml"] |= {"targets": ["grafana"], "grafana": {}}
     node = files if row.place in OUTER else first
+    if row.place in OUTER and "options" in OUTER[row.place]:
+        target = OUTER[row.place][-1]
+        every = ["prometheus", "configmap", "grafana-operator", "mimir", "alertmanager"]
+        files["slo-compiler.yaml"] |= {"targets": [target] if target in every else every, "options": {target: {}}, "annotations": {"source": "${x}"}}
+        files["slo-compiler.yaml"] |= {"options": {}} if target == "options" else {}
     for step in OUTER.get(row.place, way):
         node = node[step]
     for group in ALTERNATIVES:
@@ -208,7 +215,8 @@ def compiled(files: dict[str, Any], folder: Path) -> str:
     with inside(folder):
         code, text = slo("compile", "slo.yaml", "-o", "out")
     assert code == 0, text
-    return "".join(path.read_text(encoding="utf-8") for path in sorted((folder / "out").rglob("*")) if path.is_file())
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted((folder / "out").rglob("*")) if path.is_file())
+    return re.sub(r" \(sha256 [0-9a-f]{16}\)", "", text)
 
 
 # --- the keys ------------------------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from decimal import Decimal
 from slo_compiler.build import texts
 from slo_compiler.build.entry import Entry, length, take
 from slo_compiler.build.grafana import grafana
+from slo_compiler.build.options import options
 from slo_compiler.build.policies import Policies
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.model import Grafana, Prometheus
+from slo_compiler.model import Grafana, Options, Prometheus
 from slo_compiler.quantities import Duration
 from slo_compiler.source import Data
 
@@ -23,7 +24,7 @@ _OLDEST = (2, 26)
 _NOWHERE = Where("")
 
 
-_GRAFANA, _TARGETS = Grafana(), ("prometheus",)
+_GRAFANA, _TARGETS, _OPTIONS = Grafana(), ("prometheus",), Options()
 _USUAL = Prometheus(
     step=_STEP, scrape_interval=_STEP, delay=_DELAY, retention=_RETENTION, retention_stated=False, target_labels=("job", "instance"), version=None
 )
@@ -46,6 +47,7 @@ class Project:
     prometheus: Prometheus = _USUAL
     grafana: Grafana = _GRAFANA
     targets: tuple[str, ...] = _TARGETS
+    options: Options = _OPTIONS
 
 
 def project(entry: Entry, report: Report) -> Project:
@@ -64,6 +66,7 @@ def project(entry: Entry, report: Report) -> Project:
         prometheus=_prometheus(entry.get("prometheus") or Entry({}, entry.where, entry.bad), report),
         grafana=grafana(entry.get("grafana"), report),
         targets=_listed(entry, "targets") or _TARGETS,
+        options=options(entry.get("options")),
     )
 
 

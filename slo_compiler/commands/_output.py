@@ -8,11 +8,12 @@ from pathlib import Path
 
 import typer
 
-from slo_compiler import artifacts, inputs
+from slo_compiler import artifacts, inputs, names
 from slo_compiler.artifacts import Artifact, Change, Gone, Written
 from slo_compiler.commands._run import plural
 from slo_compiler.compiler import Compilation
-from slo_compiler.diagnostics import Where
+from slo_compiler.diagnostics import Spot, Where
+from slo_compiler.targets import Remembered, read_shards
 
 
 def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, ours: Iterable[str]) -> Written | None:
@@ -55,7 +56,7 @@ def _told(this: Compilation, folder: Path) -> Iterator[None]:
     try:
         yield
     except artifacts.StillNeeded as error:
-        noun = "service" if error.path.parent == folder else "page"
+        noun = _noun(error.path)
         help = f"compile all files of a {noun} in one run: name {error.source} too, or the folder that holds them"
         message = f"the {noun}'s other SLOs come from {error.source}, which is not compiled now: they would be lost"
         this.report.unreadable("output/part-of-a-service", Where(error.path.as_posix()), message, help)
@@ -73,6 +74,26 @@ def _told(this: Compilation, folder: Path) -> Iterator[None]:
     except OSError as error:
         help = "nothing was changed; make room or check the permissions, then run again"
         this.report.unreadable("output/cannot-write", Where(folder.as_posix()), f"the output cannot be written: {error.strerror}", help)
+
+
+def _noun(path: Path) -> str:
+    """What a file holds."""
+    if path.name == names.SHARDS_FILE or path.name.startswith(f"{names.EVERYTHING}."):
+        return "file"
+    return "page" if path.parent.name in {"dashboards", "provisioning", "grafana-operator"} else "service"
+
+
+def remembered(this: Compilation, folder: Path | None) -> Remembered | None:
+    """How an earlier run spread the services over shards; a file that cannot be understood is a finding."""
+    if folder is None or not this.project.options.shards:
+        return None
+    path = folder / names.SHARDS_FILE
+    found = read_shards(artifacts.part(path))
+    if found.fault:
+        help = "take back the last change of this file, for example a merge that was left half done; or remove it: then all services are spread anew"
+        place = Where(path.as_posix(), spot=Spot(found.fault, 1, 2))
+        this.report.unreadable("output/shards", place, "this line says neither how many shards there are nor a service's shard", help)
+    return found
 
 
 def list_files(written: Written) -> None:

@@ -17,8 +17,7 @@ from slo_compiler.compiler import Compilation
 from slo_compiler.ruletest import Suite, tests
 from slo_compiler.ruletest.running import Outcome, outcome
 from slo_compiler.ruletest.running import run as run_promtool
-from slo_compiler.targets import TARGETS
-from slo_compiler.templating import Templates
+from slo_compiler.targets import Job, emit
 
 _OURS = ("*.yml",)  # rules and tests: what is gone from the sources goes from the folder, too
 
@@ -36,7 +35,7 @@ def run(paths: list[str], output: Path | None, templates: Path | None, promtool:
         typer.echo(f"{reporters.summary(this.report)}: nothing was tested")
         raise typer.Exit(this.report.exit_code())
     found = tests(this.spec, bundle)
-    files = [*TARGETS["prometheus"](bundle, Templates()), *(file for service in found for file in service.files)]
+    files = [*emit("prometheus", bundle, Job()), *(file for service in found for file in service.files)]
     if folder:
         _write(this, files, folder, paths, found)
     if play:

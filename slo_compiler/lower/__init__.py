@@ -15,14 +15,19 @@ from slo_compiler.templating import Templates
 __all__ = ["lower"]
 
 
-def lower(spec: Spec, templates: Templates) -> Bundle:
-    """All rules of a compilation. Raises TemplateFailure where the user's override of a leaf cannot be used."""
+def lower(spec: Spec, templates: Templates, most: int | None = None) -> Bundle:
+    """All rules of a compilation, also in groups of at most `most` rules where that is given. Raises TemplateFailure where an override cannot be used."""
     shapes = Shapes(templates, spec.prometheus)
     voice = Voice(shapes, spec.severities)
     by_service: dict[str, list[Slo | Spending | Check]] = {}
     for one in spec.promises:
         by_service.setdefault(one.service, []).append(one)
-    return Bundle(tuple(_service(name, promises, spec, voice) for name, promises in sorted(by_service.items())))
+    services = tuple(_service(name, promises, spec, voice) for name, promises in sorted(by_service.items()))
+    if most is None:
+        return Bundle(services)
+    from slo_compiler.lower.limited import limited  # noqa: PLC0415  # late: few rulers have such a limit
+
+    return Bundle(services, tuple(limited(one, by_service[one.service], shapes, most) for one in services))
 
 
 def _service(service: str, promises: list[Slo | Spending | Check], spec: Spec, voice: Voice) -> ServiceRules:

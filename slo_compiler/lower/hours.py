@@ -72,9 +72,9 @@ def window(quantity: Quantity, length: Duration, service: str, shapes: Shapes) -
     return shapes.promql("long_window", hour=hour, recent=newest, range=span, function=function, series=series, window=str(length))
 
 
-def of(record: str, service: str) -> str:
-    """The series of all SLOs of a service."""
-    return f'{record}{{slo_service="{service}"}}'
+def of(record: str, service: str, pin: str = "") -> str:
+    """The series of all SLOs of a service, or of those that a matcher pins."""
+    return names.selector(record, f'slo_service="{service}"', pin)
 
 
 def less_a_millisecond(length: Duration) -> str:

@@ -30,13 +30,13 @@ def lengths(promises: Sequence[Promise]) -> list[Duration]:
     return sorted(needed)
 
 
-def short_sums(service: str, promises: Sequence[Promise], shapes: Shapes) -> list[RecordingRule]:
-    """The sums of all SLOs of a service up to 6h, two rules a window, from the steps."""
+def short_sums(service: str, promises: Sequence[Promise], shapes: Shapes, ids: Sequence[str] = ()) -> list[RecordingRule]:
+    """The sums of all SLOs of a service (or of those with these `ids`) up to 6h, two rules a window, from the steps."""
     rules = []
     for window in lengths(promises):
         for record, delta in ((names.bad_sum(window), names.BAD_DELTA), (names.total_sum(window), names.TOTAL_DELTA)):
             if window <= SHORT_WINDOW:
-                expr = shapes.promql("window", function="sum", series=hours.of(delta, service), range=hours.less_a_millisecond(window))
+                expr = shapes.promql("window", function="sum", series=hours.of(delta, service, _pin(ids)), range=hours.less_a_millisecond(window))
                 rules.append(RecordingRule(record, expr, {}))
     return rules
 
@@ -98,7 +98,14 @@ def good_shares(slos: Sequence[Slo], shapes: Shapes) -> RecordingRule:
 
 def _either_of(ids: Sequence[str]) -> str:
     """The matchers that pin several SLOs."""
-    return f'{{slo_id="{ids[0]}"}}' if len(ids) == 1 else f'{{slo_id=~"{"|".join(ids)}"}}'
+    return f"{{{_pin(ids)}}}"
+
+
+def _pin(ids: Sequence[str]) -> str:
+    """The matcher of the SLOs with these ids; empty for all."""
+    if not ids:
+        return ""
+    return f'slo_id="{ids[0]}"' if len(ids) == 1 else f'slo_id=~"{"|".join(ids)}"'
 
 
 def calendars(promises: Sequence[Promise], shapes: Shapes) -> list[RecordingRule]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slo_compiler.model.alerting import Alerting, Evidence, Tier
 from slo_compiler.model.checks import Baseline, Check, Gauge, Mean, OtherSlo, Outages, Quantile, Share, Value, Verdict
+from slo_compiler.model.options import Alertmanager, Manifest, Mimir, Options
 from slo_compiler.model.promises import Calendar, Cell, Common, Matchers, Promise, Sla, Slo, Spending, Unfinished
 from slo_compiler.model.slis import ExpressedEvents, Histogram, Limit, SelectedEvents, Sli, Tail, TimeSlices
 from slo_compiler.model.spec import SHORT_WINDOW, Grafana, Prometheus, Spec
@@ -11,6 +12,7 @@ from slo_compiler.model.spec import SHORT_WINDOW, Grafana, Prometheus, Spec
 __all__ = [
     "SHORT_WINDOW",
     "Alerting",
+    "Alertmanager",
     "Baseline",
     "Calendar",
     "Cell",
@@ -22,8 +24,11 @@ __all__ = [
     "Grafana",
     "Histogram",
     "Limit",
+    "Manifest",
     "Matchers",
     "Mean",
+    "Mimir",
+    "Options",
     "OtherSlo",
     "Outages",
     "Prometheus",

@@ -15,8 +15,7 @@ from slo_compiler.ruletest import budgets, calendars, counting, judged, money, s
 from slo_compiler.ruletest.claims import NATIVE, Claim
 from slo_compiler.ruletest.endings import AN_HOUR, HALF_AN_HOUR
 from slo_compiler.ruletest.values import identity, is_always_there
-from slo_compiler.targets import TARGETS
-from slo_compiler.templating import Templates
+from slo_compiler.targets import Job, emit
 
 __all__ = ["Suite", "tests"]
 
@@ -57,7 +56,7 @@ def _service(service: ServiceRules, spec: Spec) -> Suite:
 def _files(service: ServiceRules, claims: list[Claim], unread: frozenset[str], step: Duration) -> Iterator[Artifact]:
     rules = names.readable_file(service.service) if unread else names.rules_file(service.service)
     if unread:
-        (copy,) = TARGETS["prometheus"](Bundle((_without_records(service, unread),)), Templates())
+        (copy,) = emit("prometheus", Bundle((_without_records(service, unread),)), Job())
         yield replace(copy, path=rules)
     kinds = (("", step, "steps"), (".days", AN_HOUR, "days"), (".weeks", HALF_AN_HOUR, "weeks"), (f".{NATIVE}", step, "native"))
     for name, every, kind in kinds:

@@ -1,20 +1,69 @@
-"""Bundle -> Artifacts, one output a file."""
+"""Bundle -> Artifacts, one output a file. A target's module is loaded when it is wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
 
 from slo_compiler import names
 from slo_compiler.artifacts import Artifact
 from slo_compiler.ir import Bundle
-from slo_compiler.targets import grafana, rule_files
-from slo_compiler.templating import Templates
+from slo_compiler.targets import _shards
+from slo_compiler.targets._job import Job
+from slo_compiler.targets._shards import Remembered
+from slo_compiler.targets._shards import read as read_shards
 
-Target = Callable[[Bundle, Templates], list[Artifact]]
+__all__ = ["MANIFESTS", "OURS", "PAGES", "TARGETS", "Job", "Remembered", "emit", "emit_all", "read_shards"]
 
-TARGETS: dict[str, Target] = {"prometheus": rule_files.emit, "grafana": grafana.emit}
+#: The module of each target.
+TARGETS: dict[str, str] = {
+    "prometheus": "rule_files",
+    "prometheus-operator": "prometheus_operator",
+    "victoriametrics": "victoriametrics",
+    "victoriametrics-operator": "victoriametrics_operator",
+    "mimir": "mimir",
+    "thanos": "thanos",
+    "configmap": "configmap",
+    "grafana": "grafana",
+    "grafana-operator": "grafana_operator",
+    "alertmanager": "alertmanager",
+}
+PAGES = frozenset({"grafana", "grafana-operator"})  # the targets that show pages
+MANIFESTS = frozenset({"prometheus-operator", "victoriametrics-operator", "configmap", "grafana-operator"})  # those whose texts are Kubernetes objects
+_WHOLE = PAGES | {"alertmanager"}  # those that no ruler reads
+
+
+def _rule_files(suffix: str, folder: str = "") -> tuple[str, ...]:
+    return f"{folder}*{suffix}", f"{folder}{names.shard(0)[:-1]}*/*{suffix}", names.SHARDS_FILE
+
+
 #: Which files below the output folder may be a target's, as patterns: what is ours of them and made no longer is removed. Pages once stood beside the rules.
 OURS: dict[str, tuple[str, ...]] = {
-    "prometheus": (f"*{names.RULES_SUFFIX}",),
+    "prometheus": _rule_files(names.RULES_SUFFIX),
+    "prometheus-operator": ("prometheus-operator/*.yaml", names.SHARDS_FILE),
+    "victoriametrics": _rule_files(".rules.yml", "victoriametrics/"),
+    "victoriametrics-operator": ("victoriametrics-operator/*.yaml", names.SHARDS_FILE),
+    "mimir": _rule_files(".rules.yml", "mimir/"),
+    "thanos": _rule_files(".rules.yml", "thanos/"),
+    "configmap": ("configmap/*.yaml", names.SHARDS_FILE),
     "grafana": (names.page_file("*"), names.provider_file("*"), "*.grafana.json"),
+    "grafana-operator": ("grafana-operator/*.yaml",),
+    "alertmanager": ("alertmanager/*.yml",),
 }
+
+
+def emit(target: str, bundle: Bundle, job: Job) -> list[Artifact]:
+    """The files of a target. Raises TemplateFailure where the user's override of a leaf cannot be used."""
+    found: list[Artifact] = import_module(f"{__name__}.{TARGETS[target]}").emit(bundle, job)
+    return found
+
+
+def emit_all(targets: Sequence[str], bundle: Bundle, job: Job, before: Remembered) -> list[Artifact]:
+    """The files of several targets, services spread over shards where the options ask for it. Raises TemplateFailure as `emit` does."""
+    if not job.options.shards or _WHOLE.issuperset(targets):
+        return [artifact for target in targets for artifact in emit(target, bundle, job)]
+    weights = {service.service: sum(len(group.rules) for group in service.groups) for service in bundle.services}
+    job = replace(job, shards=_shards.spread(weights, job.options.shards, before))
+    sources = tuple(sorted({source for service in bundle.services for source in service.sources}))
+    return [*(artifact for target in targets for artifact in emit(target, bundle, job)), _shards.file(sources, job)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slo_compiler import names
-from slo_compiler.artifacts import Artifact, header
+from slo_compiler.artifacts import Artifact
 from slo_compiler.targets import _yaml
+from slo_compiler.targets._job import Job
 
 if TYPE_CHECKING:
     from slo_compiler.dashboards import Provider
@@ -23,14 +24,14 @@ _EXCLUDED = {
 }
 
 
-def around(provider: Provider, sources: tuple[str, ...]) -> list[Artifact]:
+def around(provider: Provider, sources: tuple[str, ...], job: Job) -> list[Artifact]:
     """The files beside the pages of these sources."""
-    return [_provider(provider, sources), _lint()]
+    return [_provider(provider, sources, job), _lint(job)]
 
 
-def _provider(provider: Provider, sources: tuple[str, ...]) -> Artifact:
+def _provider(provider: Provider, sources: tuple[str, ...], job: Job) -> Artifact:
     name, folder, path = (_yaml.scalar(text) for text in (provider.name, provider.folder, provider.path))
-    text = f"""{header(sources)}apiVersion: 1
+    text = f"""{job.header(sources)}apiVersion: 1
 providers:
 - name: {name}
   folder: {folder}
@@ -44,7 +45,7 @@ providers:
     return Artifact(names.provider_file(provider.name), text, sources)
 
 
-def _lint() -> Artifact:
+def _lint(job: Job) -> Artifact:
     """It tells no sources, because all compilations that share a folder write the same."""
     rules = "".join(f"  {rule}:\n    reason: {_yaml.scalar(reason)}\n" for rule, reason in _EXCLUDED.items())
-    return Artifact(names.LINT_FILE, f"{header(())}exclusions:\n{rules}", ())
+    return Artifact(names.LINT_FILE, f"{job.header(())}exclusions:\n{rules}", ())

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from slo_compiler import names
-from slo_compiler.artifacts import Artifact, note
+from slo_compiler.artifacts import Artifact
 from slo_compiler.ir import Bundle
 from slo_compiler.targets import _fields, _provisioning, _variables
+from slo_compiler.targets._job import Job
 from slo_compiler.targets._json import printed
 from slo_compiler.targets._variables import SOURCE, Json
 from slo_compiler.templating import Templates
@@ -21,22 +22,27 @@ if TYPE_CHECKING:
     from slo_compiler.dashboards import Dashboard, Link, Panel, Query
 
 
-def emit(bundle: Bundle, templates: Templates) -> list[Artifact]:
+def emit(bundle: Bundle, job: Job) -> list[Artifact]:
     """The files of a bundle. Raises TemplateFailure where the user's override of a leaf cannot be used."""
-    pages = [Artifact(names.page_file(page.uid), f"{printed(_dashboard(page, templates))}\n", page.sources) for page in bundle.dashboards]
-    sources = tuple(sorted({source for page in pages for source in page.sources}))
-    return [*pages, *_provisioning.around(bundle.provider, sources)] if bundle.provider else pages
+    pages = [Artifact(names.page_file(one.uid), page(one, job), one.sources) for one in bundle.dashboards]
+    sources = tuple(sorted({source for one in pages for source in one.sources}))
+    return [*pages, *_provisioning.around(bundle.provider, sources, job)] if bundle.provider else pages
+
+
+def page(of: Dashboard, job: Job) -> str:
+    """The text of a page. Its description begins with the note that the file is ours, and is its first value, whatever the leaf says."""
+    found = _dashboard(of, job.templates)
+    description = f"{job.note(of.sources)}\n\n{found.pop('description', '')}"
+    return f"{printed({'description': description, **found})}\n"
 
 
 def _dashboard(page: Dashboard, templates: Templates) -> Json:
-    """The whole page. Its description begins with the note that the file is ours, and is its first value, whatever the leaf says."""
     numbers = _numbers()
-    found = _filled(
+    return _filled(
         "dashboard", templates, description=page.description, uid=page.uid, title=page.title, tags=page.tags, refresh=page.refresh, start=page.start,
         links=[_page_link(link) for link in page.links], variables=_variables.all_of(page.variables), annotations=_variables.marks(page.marks),
         panels=[_panel(panel, numbers, templates) for panel in page.panels],
     )  # fmt: skip
-    return {"description": f"{note(page.sources)}\n\n{found.pop('description', '')}", **found}
 
 
 def _numbers() -> Iterator[int]:

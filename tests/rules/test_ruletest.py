@@ -10,8 +10,7 @@ import pytest
 from slo_compiler import compiler, ruletest
 from slo_compiler.quantities import Duration
 from slo_compiler.ruletest import endings, text
-from slo_compiler.targets import TARGETS
-from slo_compiler.templating import Templates
+from slo_compiler.targets import Job, emit
 from tests.rules.test_mutants import BORN, ORDERED
 from tests.servers import Line, lines
 from tests.unit.given import ROOT
@@ -69,7 +68,7 @@ def play(source: Path, project: Path | None = None) -> Played:
     assert run.report.ok, run.report.findings
     assert run.spec
     (suite,) = ruletest.tests(run.spec, bundle)
-    return Played(TARGETS["prometheus"](bundle, Templates())[0].text, bundle.services[0], suite, run.spec.prometheus.step)
+    return Played(emit("prometheus", bundle, Job())[0].text, bundle.services[0], suite, run.spec.prometheus.step)
 
 
 @pytest.fixture(scope="module")

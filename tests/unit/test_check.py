@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.unit.given import Run, age, file, promise, run, tree, write
+from slo_compiler.cli import Target
+from tests.unit.given import ROOT, Run, age, file, promise, run, tree, write
 
 RULES = "shop.prometheus.rules.yml"
 
@@ -105,6 +107,26 @@ def test_targets_are_checked_one_by_one(shop: Path) -> None:
     assert done.code == 1
     assert "  missing   dashboards/slo-platform.json\n" in done.out
     assert RULES not in done.out
+
+
+@pytest.mark.parametrize("options", [(), ("--single-file",), ("--shard", "2")], ids=["apart", "single", "shards"])
+def test_every_target_is_up_to_date_when_it_is_written_and_stale_after_an_edit(options: tuple[str, ...], tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "targets" / "slos", tmp_path / "slos")
+    command = ("compile", tmp_path / "slos", "-o", tmp_path / "out", *options)
+    targets = [word for one in Target if options != ("--shard", "2") or "grafana" not in one.value for word in ("--target", one.value)]
+    assert run(*command, *targets).code == 0
+    age(tmp_path)
+    before = tree(tmp_path)
+    assert (done := run(*command, *targets, "--check")).code == 0, done.text
+    path = tmp_path / "slos" / "chat.yaml"
+    path.write_text(path.read_text() + "\n# another thought\n")  # the head of a file tells the hash of its sources
+    assert run(*command, *targets, "--check").code == 1
+    assert before == {**tree(tmp_path), "slos/chat.yaml": before["slos/chat.yaml"]}
+
+
+def test_what_is_printed_cannot_be_compared(shop: Path) -> None:
+    done = run("compile", shop / "slos", "-o", "-", "--check")
+    assert (done.code, done.err) == (2, "slo: what is printed cannot be compared\n  help: name the folder with -o DIR\n")
 
 
 def test_the_projects_output_and_sources_are_used(tmp_path: Path) -> None:

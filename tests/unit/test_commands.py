@@ -65,7 +65,7 @@ def test_a_target_that_is_unknown(tmp_path: Path) -> None:
     write(tmp_path, a_yaml=file())
     done = run("compile", tmp_path / "a.yaml", "-o", tmp_path / "out", "--target", "grafena")
     assert done.code == 2
-    assert "'prometheus', 'grafana'" in done.err
+    assert "'prometheus', 'prometheus-operator'" in done.err
 
 
 def test_the_targets_of_the_command_line_are_all_there_are() -> None:
@@ -188,7 +188,7 @@ def test_only_the_service_that_changed_is_written(tmp_path: Path) -> None:
 def test_standard_input_is_a_file(raw: bytes, tmp_path: Path) -> None:
     done = inside_run(tmp_path, "compile", "-", "-o", "rules", stdin=raw)
     assert (done.code, done.err) == (0, "")
-    assert "# Source: standard input\n" in (tmp_path / "rules" / RULES).read_text()
+    assert "# Source: standard input (sha256 " in (tmp_path / "rules" / RULES).read_text()
 
 
 @pytest.mark.parametrize(
@@ -452,7 +452,7 @@ def test_every_setting_of_the_project_is_used(tmp_path: Path) -> None:
     text = (tmp_path / "rules" / RULES).read_text()
     groups = yaml.safe_load(text)["groups"]
     alerts = {rule["alert"]: rule for group in groups for rule in group["rules"] if "alert" in rule}
-    assert "# Source: slos/a.yaml\n" in text
+    assert "# Source: slos/a.yaml (sha256 " in text
     assert groups[0]["interval"] == "30s"
     assert "and on (job, pod)" in groups[0]["rules"][0]["expr"]
     assert alerts["SLONoData"]["labels"]["team"] == "core"

@@ -186,10 +186,10 @@ def test_an_objective_that_differs_by_value_is_asked_for() -> None:
 
 
 def test_rule_files_are_what_the_rules_are() -> None:
-    from slo_compiler.targets import rule_files
+    from slo_compiler.targets import Job, rule_files
 
     spec = built(file(promise(sli=EVENTS), promise(name="b", sli=HISTOGRAM))).spec
     bundle = lower(spec, Templates())
-    (artifact,) = rule_files.emit(bundle, Templates())
+    (artifact,) = rule_files.emit(bundle, Job())
     written = [rule["expr"] for group in yaml.safe_load(artifact.text)["groups"] for rule in group["rules"]]
     assert written == [rule.expr for group in bundle.services[0].groups for rule in group.rules]

@@ -10,8 +10,7 @@ import yaml
 
 from slo_compiler.ir import AlertRule, Bundle, RecordingRule, RuleGroup, ServiceRules
 from slo_compiler.quantities import Duration
-from slo_compiler.targets import TARGETS, _yaml, rule_files
-from slo_compiler.templating import Templates
+from slo_compiler.targets import TARGETS, Job, _yaml, emit, rule_files
 
 MINUTE = Duration(Decimal(60))
 NASTY = [
@@ -89,7 +88,7 @@ def test_a_rule_file_says_what_the_rules_say() -> None:
         AlertRule("A", "x > 1", labels, {"summary": "{{ $value }}"}, MINUTE, Duration(Decimal(3600))),
         AlertRule("B", "on", {"l": "no"}, {"s": ""}),
     )
-    (artifact,) = rule_files.emit(bundle(*rules), Templates())
+    (artifact,) = rule_files.emit(bundle(*rules), Job())
     assert artifact.path == "shop.prometheus.rules.yml"
     assert artifact.text.startswith("# Written by slo-compiler")
     assert "# Source: shop.yaml\n" in artifact.text
@@ -112,9 +111,10 @@ def test_a_rule_file_says_what_the_rules_say() -> None:
 
 def test_labels_that_are_equal_by_chance_are_not_mixed_up() -> None:
     rules = (RecordingRule("a", "1", {"slo": "a"}), RecordingRule("b", "2", {"slo": "b"}))
-    (artifact,) = rule_files.emit(bundle(*rules), Templates())
+    (artifact,) = rule_files.emit(bundle(*rules), Job())
     assert [rule["labels"]["slo"] for rule in yaml.safe_load(artifact.text)["groups"][0]["rules"]] == ["a", "b"]
 
 
 def test_prometheus_is_a_target() -> None:
-    assert TARGETS["prometheus"] is rule_files.emit
+    assert TARGETS["prometheus"] == "rule_files"
+    assert emit("prometheus", bundle(), Job()) == rule_files.emit(bundle(), Job())
