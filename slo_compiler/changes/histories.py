@@ -32,7 +32,7 @@ def _reasons(old: Promise, new: Promise) -> str:
 
 
 def _mixed(new: Promise) -> str:
-    over = f"for up to {new.window.words}" if not new.calendar else f"until the {new.span} is over"
+    over = f"for up to {new.window}" if not new.calendar else f"until the {new.span} is over"
     return (
         f"history is kept under the same name, but means something else from now on: sums and alerts mix both {over}. "
         f"Say `revision: {new.revision + 1}` to begin anew"

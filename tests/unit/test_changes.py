@@ -257,7 +257,8 @@ def test_another_place_in_the_file_is_no_change() -> None:
         ({"by": ["region"]}, "anew", "history starts anew because `by` changed"),
         ({"revision": 2}, "anew", "history starts anew because `revision` changed"),
         ({"by": ["region"], "revision": 2}, "anew", "because `by` and `revision` changed"),
-        ({"sli": HISTOGRAM}, "mixed", "means something else from now on: sums and alerts mix both for up to 7 days. Say `revision: 2` to begin anew"),
+        ({"sli": HISTOGRAM}, "mixed", "means something else from now on: sums and alerts mix both for up to 7d. Say `revision: 2` to begin anew"),
+        ({"sli": HISTOGRAM, "window": {"calendar": "week"}}, "mixed", "sums and alerts mix both until the week is over. Say"),
         ({"sli": HISTOGRAM, "revision": 2}, "anew", "because `revision` changed"),
     ],
 )
