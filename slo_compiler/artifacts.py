@@ -45,6 +45,19 @@ class Written:
     removed: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a run would do to a file below the output folder: its text as it stands and as it would be, None where there is none.
+
+    `why` is `missing`, `differs`, `left over` (it would be removed) or `not ours` (a run would stop at it).
+    """
+
+    path: str
+    why: str
+    old: str | None
+    new: str | None
+
+
 class StillNeeded(Exception):  # noqa: N818  # told by the command as a finding
     """A file that also holds what came from another source, which lives and was not read now: replacing it would lose that part."""
 
@@ -90,6 +103,24 @@ def write(artifacts: list[Artifact], folder: Path, *, ours: Iterable[str], gone:
     names = {artifact.path for artifact in changed}
     kept = {artifact.path for artifact in artifacts}
     return Written(sorted(names), sorted(kept - names), _prune(folder, kept, ours, gone))
+
+
+def plan(artifacts: list[Artifact], folder: Path, *, ours: Iterable[str], gone: Gone, given_up: Gone = lambda _source: True) -> list[Change]:
+    """What `write` would change, sorted by path; nothing is touched. Raises what `write` raises, but for files of others: they are told among the changes."""
+    found = [change for artifact in artifacts if (change := _planned(folder, artifact, given_up))]
+    left = [(path.relative_to(folder).as_posix(), _read(path)) for path in _left_over(folder, {artifact.path for artifact in artifacts}, ours, gone)]
+    return sorted([*found, *(Change(name, "left over", old, None) for name, old in left)], key=lambda change: change.path)
+
+
+def _planned(folder: Path, artifact: Artifact, given_up: Gone) -> Change | None:
+    try:
+        path = _place(folder, artifact.path)
+        if not _differs(path, artifact, given_up):
+            return None
+    except (FileExistsError, IsADirectoryError):
+        return Change(artifact.path, "not ours", None, artifact.text)
+    old = _read(path)
+    return Change(artifact.path, "missing" if old is None else "differs", old, artifact.text)
 
 
 def _place(folder: Path, name: str) -> Path:
@@ -245,15 +276,20 @@ def _read(path: Path) -> str | None:
 
 def _prune(folder: Path, kept: set[str], ours: Iterable[str], gone: Gone) -> list[str]:
     removed = []
-    for path in sorted({path for pattern in ours for path in folder.glob(pattern) if _is_inside(path.parent, folder)}):
-        name = path.relative_to(folder).as_posix()
-        sources = _came_from(_read(path) or "") if name not in kept and path.is_file() else set()
-        if sources and all(gone(source) for source in sources):
-            path.unlink()
-            removed.append(name)
-            for above in path.relative_to(folder).parents[:-1]:
-                _remove_empty(folder / above)
+    for path in _left_over(folder, kept, ours, gone):
+        path.unlink()
+        removed.append(path.relative_to(folder).as_posix())
+        for above in path.relative_to(folder).parents[:-1]:
+            _remove_empty(folder / above)
     return removed
+
+
+def _left_over(folder: Path, kept: set[str], ours: Iterable[str], gone: Gone) -> Iterator[Path]:
+    """Files of ours that nothing makes any more."""
+    for path in sorted({path for pattern in ours for path in folder.glob(pattern) if _is_inside(path.parent, folder)}):
+        sources = _came_from(_read(path) or "") if path.relative_to(folder).as_posix() not in kept and path.is_file() else set()
+        if sources and all(gone(source) for source in sources):
+            yield path
 
 
 def _came_from(text: str) -> set[str]:

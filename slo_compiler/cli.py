@@ -16,10 +16,21 @@ app = typer.Typer(
 
 
 class Format(str, Enum):
+    """How an answer is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class Findings(str, Enum):
     """How findings are printed."""
 
     text = "text"
     json = "json"
+    github = "github"
+    gitlab = "gitlab"
+    sarif = "sarif"
+    junit = "junit"
 
 
 class Language(str, Enum):
@@ -29,6 +40,16 @@ class Language(str, Enum):
     project = "project"
     policy = "policy"
     report = "report"
+    diff = "diff"
+    findings = "findings"
+
+
+class Told(str, Enum):
+    """How changes are printed."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
 
 
 class Printed(str, Enum):
@@ -58,7 +79,7 @@ Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Fi
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
 Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
 Targets = Annotated[list[Target] | None, typer.Option("--target", help="What to write; may be repeated. Default: the project's targets, else prometheus.")]
-Style = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+Style = Annotated[Findings, typer.Option("--format", help="How findings are printed.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
 Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")]
 TokenFile = Annotated[Path | None, typer.Option("--token-file", metavar="FILE", help="File with a bearer token. Default: $SLO_PROMETHEUS_TOKEN.")]
@@ -86,7 +107,9 @@ def compile(
     target: Targets = None,
     single_file: Annotated[bool, typer.Option("--single-file", help="Write one file for all services, in place of a file each.")] = False,
     shard: Annotated[int | None, typer.Option("--shard", metavar="N", min=1, max=1000, help="Spread the services over N rulers.")] = None,
-    templates: Templates = None, format: Style = Format.text, strict: Strict = False,
+    templates: Templates = None, format: Style = Findings.text, strict: Strict = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where the output is not what would be written.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="The same, and print what would change.")] = False,
 ) -> None:  # fmt: skip
     """Compile SLO files into Prometheus rules, Kubernetes objects, Grafana pages and more.
 
@@ -95,11 +118,12 @@ def compile(
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
     targets = tuple(dict.fromkeys(one.value for one in target or []))
-    verb.run(paths or [], output, templates, format.value, asked=verb.Asked(targets, single_file, shard or 0), strict=strict)
+    asked = verb.Asked(targets, single_file, shard or 0, check=check or diff, diff=diff)
+    verb.run(paths or [], output, templates, format.value, asked=asked, strict=strict)
 
 
 @app.command()
-def validate(paths: Paths = None, templates: Templates = None, format: Style = Format.text, strict: Strict = False) -> None:
+def validate(paths: Paths = None, templates: Templates = None, format: Style = Findings.text, strict: Strict = False) -> None:
     """Check SLO files and print all mistakes; write nothing."""
     from slo_compiler.commands import validate as verb  # noqa: PLC0415
 
@@ -120,7 +144,7 @@ def explain(
     series: Annotated[int, typer.Option(min=1, help="Raw series that a selector finds, for the cost.")] = 10,
     values: Annotated[int, typer.Option(min=1, help="Values of the `by` labels, for the cost.")] = 1,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw minutes to alert against error share.")] = None,
-    format: Style = Format.text,
+    format: Annotated[Format, typer.Option("--format", help="How an SLO is printed.")] = Format.text,
 ) -> None:
     """Explain a finding (what it means, a wrong and a right example) or an SLO.
 
@@ -134,7 +158,7 @@ def explain(
 @app.command()
 def verify(
     prometheus: Url, paths: Paths = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
-    timeout: Timeout = 30.0, format: Style = Format.text, strict: Strict = False,
+    timeout: Timeout = 30.0, format: Style = Findings.text, strict: Strict = False,
 ) -> None:  # fmt: skip
     """Ask a running Prometheus whether it has what the SLOs need, and runs their rules.
 
@@ -224,8 +248,35 @@ def status(
 
 
 @app.command()
+def diff(
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="[OLD NEW | OLD..NEW | OLD] [PATH]...", help="Two paths, or git revisions. Default: HEAD.")
+    ] = None,
+    templates: Templates = None,
+    format: Annotated[Told, typer.Option("--format", help="How changes are printed.")] = Told.text,
+    prometheus: Annotated[str, typer.Option("--prometheus", metavar="URL", help="Compare what this server runs with what PATHs compile to.")] = "",
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit code 0 even where alerts get weaker.")] = False,
+    token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
+) -> None:  # fmt: skip
+    """Tell in words what changed in SLOs: between two folders or files, two git revisions, or a revision and the working tree.
+
+    Exit code 1 where alerts get weaker, 2 where one of the two cannot be read.
+    """
+    from slo_compiler.commands import _server  # noqa: PLC0415
+    from slo_compiler.commands import diff as verb  # noqa: PLC0415
+
+    if prometheus:
+        server = _server.connect(prometheus, token_file, tenant, ca_file, timeout)
+        verb.run_beside(what or [], server, templates, format.value, exit_zero=exit_zero)
+    else:
+        verb.run(what or [], templates, format.value, exit_zero=exit_zero)
+
+
+@app.command()
 def schema(
-    language: Annotated[Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers.")] = Language.slo,
+    language: Annotated[
+        Language, typer.Argument(help="Whose schema: of SLO files, the project file, policy files, a report's numbers, a diff, findings.")
+    ] = Language.slo,
 ) -> None:
     """Print the JSON Schema of the language."""
     from slo_compiler.commands import schema as verb  # noqa: PLC0415

@@ -46,3 +46,14 @@ def hourly(slo: Slo) -> float | None:
         return None
     days = {day for start, end in spans for day in range(start // DAY, (end - 1) // DAY + 1)}
     return float(slo.expected_rate * len(days) * _HOUR / seconds(spans))
+
+
+def in_window(slo: Slo) -> float | None:
+    """Events that are expected in an SLO's window; None where nothing tells how many a day."""
+    rate = hourly(slo)
+    return None if rate is None else rate * float(slo.window.seconds * of_week(slo)) / _HOUR
+
+
+def all_bad_for(slo: Slo, budget: Decimal) -> float:
+    """Seconds of the hours that count for which all may be bad, where a share `budget` of the events may be."""
+    return float(slo.window.seconds * of_week(slo) * budget)

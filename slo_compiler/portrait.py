@@ -77,10 +77,10 @@ def of_slo(slo: Slo, service: ServiceRules, prometheus: Prometheus, *, rate: flo
     """The portrait of an SLO at so many events an hour (its `expected_rate`, else 1,000), raw series and `by` values."""
     spent = cost.of_slo(slo, service, prometheus, series=series, values=values)
     traces = Traces(_reads(slo), written.records(slo, service), written.alerts(slo, service), spent)
-    return Portrait(slo, _why(slo), tuple(_parts(slo, prometheus)), tuple(_absent(slo, prometheus)), rate or _rate(slo, prometheus), traces)
+    return Portrait(slo, _why(slo), tuple(_parts(slo, prometheus)), tuple(_absent(slo, prometheus)), rate or usual_rate(slo, prometheus), traces)
 
 
-def _rate(slo: Slo, prometheus: Prometheus) -> float:
+def usual_rate(slo: Slo, prometheus: Prometheus) -> float:
     """Events an hour: of slices of time one a step, else what the SLO expects, or 1,000."""
     if isinstance(slo.sli, TimeSlices):
         return float(_HOUR / prometheus.step.seconds)
@@ -88,12 +88,17 @@ def _rate(slo: Slo, prometheus: Prometheus) -> float:
 
 
 def _parts(slo: Slo, prometheus: Prometheus) -> Iterator[Part]:
-    least = slo.sli.two(prometheus.step) if isinstance(slo.sli, TimeSlices) else 0
     for objective in dict.fromkeys([slo.objective, *(cell.objective for cell in slo.cells)]):
         cells = [cell for cell in slo.cells if cell.objective == objective]
         values = () if objective == slo.objective else tuple(cell.name for cell in cells)
-        tiers = [tier for tier in slo.alerting.tiers if policy.can_fire(tier, cells[0], slo.sli, step=prometheus.step)]
-        yield Part(objective, values, tuple(simulate.triggers(tiers, cells[0], is_counted=slo.is_counted, least=least)))
+        yield Part(objective, values, triggers(slo, cells[0], prometheus))
+
+
+def triggers(slo: Slo, cell: Cell, prometheus: Prometheus) -> tuple[Trigger, ...]:
+    """What fires each tier of an SLO for the label values of a cell; tiers that never can are left out."""
+    least = slo.sli.two(prometheus.step) if isinstance(slo.sli, TimeSlices) else 0
+    tiers = [tier for tier in slo.alerting.tiers if policy.can_fire(tier, cell, slo.sli, step=prometheus.step)]
+    return tuple(simulate.triggers(tiers, cell, is_counted=slo.is_counted, least=least))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +251,7 @@ def as_data(portrait: Portrait) -> dict[str, object]:
         "objective": float(slo.objective.value),
         "window": float(slo.window.seconds),
         "calendar": {"period": slo.calendar.period, "timezone": slo.calendar.zone.name} if slo.calendar else None,
-        "budget": {"share": float(slo.objective.budget), "all_bad_for": float(slo.window.seconds * counted.of_week(slo) * slo.objective.budget)},
+        "budget": {"share": float(slo.objective.budget), "all_bad_for": counted.all_bad_for(slo, slo.objective.budget)},
         "sla": {"objective": float(slo.sla.objective.value), "window": float(slo.sla.window.seconds)} if slo.sla else None,
         "policy": {"name": slo.alerting.policy, "asked": slo.alerting.asked, "why": portrait.why},
         "rate": portrait.rate,

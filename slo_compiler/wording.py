@@ -12,6 +12,7 @@ from slo_compiler.model import (
     ExpressedEvents,
     Gauge,
     Histogram,
+    Matchers,
     Mean,
     OtherSlo,
     Outages,
@@ -38,6 +39,29 @@ def measured(promise: Slo | Spending | Check) -> str:
         case Slo(sli=sli) if isinstance(sli, Histogram):
             return _observed(sli, promise.cells)
     return _shared(promise)
+
+
+def promised_over(promise: Slo | Spending | Check) -> str:
+    """What its sums are over: `30d`, `a calendar month, UTC`."""
+    return f"a calendar {promise.span}, {promise.calendar.zone.name}" if promise.calendar else str(promise.window)
+
+
+def limited(spend: Spending) -> list[tuple[str, str]]:
+    """Whom each limit of money is for (empty: all others), and how much it is: ("team a", "12000 USD")."""
+    unit = f" {spend.unit}" if spend.unit else ""
+    return [(_values(matchers), f"{plain(limit)}{unit}") for matchers, limit in spend.limits]
+
+
+def _values(matchers: Matchers) -> str:
+    return ", ".join(f"{label} {'not ' if op == '!=' else ''}{value}" for label, op, value in matchers)
+
+
+def span(seconds: float) -> str:
+    """A length of time in two units: 21m 36s, 3h 36m, 2d 12h."""
+    rounded = round(seconds)
+    units = [("d", rounded // 86400), ("h", rounded // 3600 % 24), ("m", rounded // 60 % 60), ("s", rounded % 60)]
+    first = next((index for index, (_, count) in enumerate(units) if count), 3)
+    return " ".join(f"{count}{unit}" for unit, count in units[first : first + 2] if count) or "0s"
 
 
 def _quoted(one: Selector | Expression) -> str:

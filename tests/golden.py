@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from tests import catalogue
 from tests.cases_runner import ERRORS, OK, WARNINGS, compile_case, print_case
-from tests.readme import README, played
+from tests.readme import README, REVIEWING, played, reviewed
 from tests.test_grafana import EXAMPLE, KEPT, texts
 from tests.test_targets import OUTLINE, compiled, outlined
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Rewrite the texts of `err` and `warn` cases, the trees of `ok` cases and of the examples, pages, targets, the catalogue, and the README's outputs."""
+    """Rewrite what tests compare with: cases, trees, examples, pages, targets, the catalogue, and the outputs that pages show."""
     for case in (*ERRORS, *WARNINGS):
         case.with_name(f"{case.stem if case.is_file() else case.name}.out").write_text(print_case(case), encoding="utf-8")
     for case in OK:
@@ -30,6 +30,7 @@ def main() -> None:
         OUTLINE.write_text(outlined(compiled(Path(scratch) / "out")), encoding="utf-8")
     catalogue.PAGE.write_text(catalogue.page(), encoding="utf-8")
     with TemporaryDirectory() as scratch:
+        REVIEWING.write_text(reviewed(REVIEWING.read_text(encoding="utf-8"), Path(scratch) / "reviewing"), encoding="utf-8")
         README.write_text(played(README.read_text(encoding="utf-8"), Path(scratch)), encoding="utf-8")
 
 

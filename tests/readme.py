@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+REVIEWING = ROOT / "docs" / "reviewing.md"
 _CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "tests", "demo-rules", "dist", ".*_cache", "__pycache__")
 
@@ -23,7 +24,18 @@ def played(text: str, scratch: Path) -> str:
     return _CONSOLE.sub(lambda block: "".join(_run(command, copy) for command in re.findall(r"(?m)^\$ (.*)\n", block[0])), text)
 
 
+def reviewed(text: str, repository: Path) -> str:
+    """The page on reviewing with today's outputs, run in a repository that holds the files which it shows, compiled and committed on main."""
+    for name, content in re.findall(r"(?m)^`([\w./-]+)`:\n\n```yaml\n(.*?)```", text, re.DOTALL):
+        path = repository / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    _run("slo compile && git init -q -b main && git add -A && git -c user.name=you -c user.email=you@example.com commit -q -m first", repository)
+    return _CONSOLE.sub(lambda block: "".join(_run(command, repository) for command in re.findall(r"(?m)^\$ (.*)\n", block[0])), text)
+
+
 def _run(command: str, folder: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    environment["PATH"] = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(command, shell=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, check=False)
     return f"$ {command}\n{done.stdout}"

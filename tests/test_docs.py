@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases_runner import inside, slo
-from tests.readme import README, ROOT, played
+from tests.readme import README, REVIEWING, ROOT, played, reviewed
 
 TEXT = README.read_text(encoding="utf-8")
 FIRST = ROOT / "examples" / "first.yaml"
@@ -24,6 +24,11 @@ def blocks(language: str) -> list[str]:
 
 def test_the_readme_shows_what_commands_print(tmp_path: Path) -> None:
     assert played(TEXT, tmp_path) == TEXT, "make golden rewrites the outputs"
+
+
+def test_the_page_on_reviewing_shows_what_commands_print(tmp_path: Path) -> None:
+    text = REVIEWING.read_text(encoding="utf-8")
+    assert reviewed(text, tmp_path) == text, "make golden rewrites the outputs"
 
 
 def test_the_readme_shows_the_example_and_its_rules() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
 
 from slo_compiler import artifacts, inputs, names
-from slo_compiler.artifacts import Artifact, Written
+from slo_compiler.artifacts import Artifact, Change, Gone, Written
 from slo_compiler.commands._run import plural
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Spot, Where
@@ -17,6 +18,24 @@ from slo_compiler.targets import Remembered, read_shards
 
 def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, ours: Iterable[str]) -> Written | None:
     """Write what `paths` became; files of `ours` (patterns) whose sources are gone go, too. None where it cannot be, with a finding."""
+    gone, given_up = _lost(this, folder, paths)
+    with _told(this, folder):
+        return artifacts.write(files, folder, ours=ours, gone=gone, given_up=given_up)
+    return None
+
+
+def plan(this: Compilation, files: list[Artifact], folder: Path, paths: list[str], *, ours: Iterable[str]) -> list[Change] | None:
+    """What `write` would change; nothing is touched. None where it would write nothing, with the same finding."""
+    gone, given_up = _lost(this, folder, paths)
+    with _told(this, folder):
+        if folder.exists() and not folder.is_dir():
+            raise FileExistsError(17, "is no folder", str(folder))
+        return artifacts.plan(files, folder, ours=ours, gone=gone, given_up=given_up)
+    return None
+
+
+def _lost(this: Compilation, folder: Path, paths: list[str]) -> tuple[Gone, Gone]:
+    """Which sources are gone, so that what came from them alone goes; and which may be lost from a file that is written anew."""
     compiled = {one.label for one in this.inputs} - {inputs.STDIN_LABEL}
     searched = [Path(path).resolve() for path in paths if Path(path).is_dir()]
     base = this.root or folder
@@ -28,8 +47,14 @@ def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[st
     def given_up(source: str) -> bool:
         return gone(source) or source == inputs.STDIN_LABEL or not (base / source).exists()
 
+    return gone, given_up
+
+
+@contextmanager
+def _told(this: Compilation, folder: Path) -> Iterator[None]:
+    """Make a finding of what keeps us from writing."""
     try:
-        return artifacts.write(files, folder, ours=ours, gone=gone, given_up=given_up)
+        yield
     except artifacts.StillNeeded as error:
         noun = _noun(error.path)
         help = f"compile all files of a {noun} in one run: name {error.source} too, or the folder that holds them"
@@ -49,7 +74,6 @@ def write(this: Compilation, files: list[Artifact], folder: Path, paths: list[st
     except OSError as error:
         help = "nothing was changed; make room or check the permissions, then run again"
         this.report.unreadable("output/cannot-write", Where(folder.as_posix()), f"the output cannot be written: {error.strerror}", help)
-    return None
 
 
 def _noun(path: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from slo_compiler import counted, names, wording
 from slo_compiler.clock import WEEK
-from slo_compiler.model import Check, Histogram, Matchers, Slo, Spending, TimeSlices
+from slo_compiler.model import Check, Histogram, Slo, Spending, TimeSlices
 from slo_compiler.portrait import RATES, SHARES, Account, Part, Portrait, Traces
 from slo_compiler.quantities import plain
 from slo_compiler.simulate import Trigger
@@ -19,7 +19,7 @@ _FEW = 3  # values that are named one by one
 def page(found: Portrait) -> str:
     """The page of a promise of a share of good events."""
     slo = found.slo
-    over = f"a calendar {slo.span}, {slo.calendar.zone.name}" if slo.calendar else str(slo.window)
+    over = wording.promised_over(slo)
     outside = f"; outside {slo.sla.objective} over {slo.sla.window}" if slo.sla else ""
     parts = [
         f"{slo.full_name}: {slo.title} ({slo.category})",
@@ -73,14 +73,8 @@ def _split(slo: Slo) -> Iterator[str]:
 
 
 def _money(spend: Spending) -> list[str]:
-    unit = f" {spend.unit}" if spend.unit else ""
-    over = f"a calendar {spend.span}, {spend.calendar.zone.name}" if spend.calendar else str(spend.window)
-    amounts = [(_values(matchers), f"at most {plain(limit)}{unit} in {over}") for matchers, limit in spend.limits]
+    amounts = [(who, f"at most {limit} in {wording.promised_over(spend)}") for who, limit in wording.limited(spend)]
     return [_row("promise" if not index else "", f"{text}{f' for {who}' if who else ''}") for index, (who, text) in enumerate(amounts)]
-
-
-def _values(matchers: Matchers) -> str:
-    return ", ".join(f"{label} {'not ' if op == '!=' else ''}{value}" for label, op, value in matchers)
 
 
 def _own_alerts(one: Spending | Check, traces: Traces) -> list[str]:
@@ -126,9 +120,7 @@ def _budget(part: Part, slo: Slo) -> str:
     events = plain(round(bad * 1_000_000))
     share = counted.of_week(slo)
     masked = f" of the {plain(round(WEEK * share / 3600, 1))} hours a week that count" if share < 1 else ""
-    return (
-        f"{who}{plain(bad * 100)}% may be bad: {int(events):,} of a million events, or all of them for {_span(float(slo.window.seconds * share * bad))}{masked}"
-    )
+    return f"{who}{plain(bad * 100)}% may be bad: {int(events):,} of a million events, or all of them for {wording.span(counted.all_bad_for(slo, bad))}{masked}"
 
 
 def _named(values: tuple[str, ...]) -> str:
@@ -137,14 +129,6 @@ def _named(values: tuple[str, ...]) -> str:
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------------------------
-
-
-def _span(seconds: float) -> str:
-    """A length of time in two units: 21m 36s, 3h 36m, 2d 12h."""
-    rounded = round(seconds)
-    units = [("d", rounded // 86400), ("h", rounded // 3600 % 24), ("m", rounded // 60 % 60), ("s", rounded % 60)]
-    first = next((index for index, (_, count) in enumerate(units) if count), 3)
-    return " ".join(f"{count}{unit}" for unit, count in units[first : first + 2] if count) or "0s"
 
 
 def _tiers(part: Part, found: Portrait) -> list[str]:
@@ -208,4 +192,4 @@ def _rate(number: float) -> str:
 def _after(seconds: float | None) -> str:
     if seconds is None:
         return "never"
-    return _span(max(60.0, seconds))
+    return wording.span(max(60.0, seconds))

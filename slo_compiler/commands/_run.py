@@ -31,11 +31,12 @@ def look(paths: list[str]) -> tuple[Compilation, list[str]]:
     found = inputs.project_file(here)
     if found is None and paths and paths[0] != inputs.STDIN:
         found = inputs.project_file(Path(os.path.realpath(paths[0])))
-    run = compiler.open_project(found, _shown(found) if found else "")
-    return run, paths or [_shown(run.root / name) for name in run.project.sources if run.root]
+    run = compiler.open_project(found, shown(found) if found else "")
+    return run, paths or [shown(run.root / name) for name in run.project.sources if run.root]
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A path as people and machines know it: from the current folder, or in full where it lies outside."""
     relative = os.path.relpath(path)
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
@@ -47,7 +48,7 @@ def of_project(run: Compilation, name: str | None) -> Path | None:
 
 def tell(run: Compilation, style: str) -> None:
     """Print the findings: for people on the error stream, for machines on standard output."""
-    text = reporters.FORMATS[style](run.report, run.sources)
+    text = reporters.printed(style, run.report, run.sources)
     if text:
         typer.echo(text, err=style == "text", nl=False)
 

@@ -23,7 +23,7 @@ def run(this: Compilation, paths: list[str], templates: Path | None, style: str,
     this.project = replace(this.project, options=replace(this.project.options, single_file=True))
     compiler.validate(this, paths)
     files = compiler.emit(this, templates or of_project(this, this.project.templates), targets)
-    typer.echo(reporters.FORMATS[style](this.report, this.sources), err=True, nl=False)
+    typer.echo(reporters.printed(style, this.report, this.sources), err=True, nl=False)
     code = this.report.exit_code(strict=strict)
     if code == 0:
         typer.echo("---\n".join(file.text for file in files), nl=False)

@@ -10,7 +10,7 @@ import typer
 from slo_compiler import compiler, reporters
 from slo_compiler.artifacts import Written
 from slo_compiler.build import Project
-from slo_compiler.commands._output import list_files, remembered, write
+from slo_compiler.commands._output import list_files, plan, remembered, write
 from slo_compiler.commands._run import of_project, plural, refuse, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.targets import OURS
@@ -18,11 +18,16 @@ from slo_compiler.targets import OURS
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line wants of the output; where it says nothing, the project file does."""
+    """What the command line wants of the output; where it says nothing, the project file does.
+
+    `check` tells that it is compared with what would be written, and not written; `diff` that the difference is shown.
+    """
 
     targets: tuple[str, ...] = ()
     single_file: bool = False
     shards: int = 0
+    check: bool = False
+    diff: bool = False
 
     def of(self, project: Project) -> Project:
         """The project's settings, as far as nothing else is asked for."""
@@ -36,6 +41,8 @@ def run(paths: list[str], output: Path | None, templates: Path | None, style: st
     this, paths = start(paths)
     this.project = asked.of(this.project)
     if output == Path("-"):
+        if asked.check:
+            raise refuse("what is printed cannot be compared", "name the folder with -o DIR")
         from slo_compiler.commands import _stream  # noqa: PLC0415  # late: few want it
 
         raise _stream.run(this, paths, templates, style, strict=strict)
@@ -44,9 +51,15 @@ def run(paths: list[str], output: Path | None, templates: Path | None, style: st
         raise refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
     compiler.validate(this, paths, output=folder)
     files = compiler.emit(this, templates or of_project(this, this.project.templates), this.project.targets, remembered(this, folder))
+    ours = [pattern for target in this.project.targets for pattern in OURS[target]]
+    if asked.check:
+        from slo_compiler.commands import _check  # noqa: PLC0415  # late: those who write need none of it
+
+        changes = plan(this, files, folder, paths, ours=ours) if folder and this.report.ok else None
+        raise _check.answer(this, changes, folder or Path(), len(files), style, as_diff=asked.diff, strict=strict)
     written = None
     if folder and this.report.exit_code(strict=strict) == 0:
-        written = write(this, files, folder, paths, ours=[pattern for target in this.project.targets for pattern in OURS[target]])
+        written = write(this, files, folder, paths, ours=ours)
     tell(this, style)
     if style == "text":
         _summarise(this, written, folder)

@@ -555,7 +555,9 @@ def test_a_page_that_there_is_not(id: str, words: str) -> None:
     misused(run("explain", id), words)
 
 
-@pytest.mark.parametrize(("arguments", "name"), [((), "slo.v1"), (("slo",), "slo.v1"), (("project",), "project.v1")])
+@pytest.mark.parametrize(
+    ("arguments", "name"), [((), "slo.v1"), (("slo",), "slo.v1"), (("project",), "project.v1"), (("diff",), "diff.v1"), (("findings",), "findings.v1")]
+)
 def test_schemas_are_printed_as_they_are(arguments: tuple[str, ...], name: str) -> None:
     done = run("schema", *arguments)
     assert (done.code, json.loads(done.out)) == (0, json.loads(resources.schema_text(name)))

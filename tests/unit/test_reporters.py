@@ -1,13 +1,21 @@
-"""A report as text with carets, and as JSON."""
+"""A report in each format: text with carets, JSON, and what GitHub, GitLab, code scanning and JUnit take."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
+from slo_compiler import __version__, resources
 from slo_compiler.diagnostics import Report, Spot, Where
-from slo_compiler.reporters import FORMATS, as_json, summary, text
+from slo_compiler.reporters import FORMATS, printed, summary
+from slo_compiler.reporters.rows import printed as as_json
+from slo_compiler.reporters.text import printed as text
 from slo_compiler.source import Source
 
 SOURCES = {"f": Source("f", "name: a\nlist: [one, two]\n" + "x" * 200 + ": " + "y" * 300 + "\n")}
@@ -117,9 +125,9 @@ def test_json_of_a_finding_without_a_place_has_nulls() -> None:
     assert (row["line"], row["column"], row["end_column"]) == (None, None, None)
 
 
-@pytest.mark.parametrize(("style", "said"), [("text", ""), ("json", "[]\n")])
+@pytest.mark.parametrize(("style", "said"), [("text", ""), ("json", "[]\n"), ("github", ""), ("gitlab", "[]\n")])
 def test_nothing_to_say(style: str, said: str) -> None:
-    assert FORMATS[style](Report(), {}) == said
+    assert printed(style, Report(), {}) == said
 
 
 def test_the_summary_counts_what_there_is() -> None:
@@ -128,3 +136,166 @@ def test_the_summary_counts_what_there_is() -> None:
     found.note("a/b", Where("f"), "m")
     assert summary(found) == "3 errors, 1 note"
     assert summary(Report()) == ""
+
+
+# --- formats of others ---------------------------------------------------------------------------------------------------------------
+
+SARIF = json.loads((Path(__file__).parents[1] / "formats" / "sarif-2.1.0-rtm.5.json").read_text())
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """We stand in a sub-folder of a git repository."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "sub folder").mkdir()
+    monkeypatch.chdir(tmp_path / "sub folder")
+    return tmp_path
+
+
+def all_kinds(file: str = "f") -> Report:
+    """One finding of each severity, with words that a format could stumble over."""
+    found = Report()
+    found.note("unit/contradicts", Where(file), "a note")
+    found.warning("policy/never-fires", Where(file, (0, "list")), "50% <of> & 'them'\x07\ud800", "h,e:l]]>p")
+    found.error("objective/fraction", Where(file, (0, "name")), "two\nlines, 100%", "\u2028", other=Where(file, (0, "list")))
+    found.unreadable("file/not-found", Where("gone.yaml"), "no such file")
+    return found
+
+
+def test_every_format_of_the_command_line_is_a_reporter() -> None:
+    from slo_compiler import cli, reporters
+
+    modules = {path.stem for path in Path(str(reporters.__file__)).parent.glob("*.py") if not path.stem.startswith("_")}
+    assert {one.value for one in cli.Findings} == set(FORMATS)
+    assert set(FORMATS.values()) == modules
+
+
+def test_json_is_what_its_schema_says() -> None:
+    schema = json.loads(resources.schema_text("findings.v1"))
+    jsonschema.validate(json.loads(printed("json", all_kinds(), SOURCES)), schema)
+
+
+@pytest.mark.usefixtures("repository")
+def test_github_gets_a_command_a_finding_the_worst_first() -> None:
+    assert printed("github", all_kinds(), SOURCES).split("\n") == [
+        "::error file=sub folder/f,line=1,col=7,endLine=1,endColumn=7,title=objective/fraction::two%0Alines, 100%25%0Ahelp: \u2028",
+        "::error file=sub folder/gone.yaml,title=file/not-found::no such file",
+        "::warning file=sub folder/f,line=2,col=7,endLine=2,endColumn=16,title=policy/never-fires::50%25 <of> & 'them'\x07\ud800%0Ahelp: h,e:l]]>p",
+        "::notice file=sub folder/f,title=unit/contradicts::a note",
+        "",
+    ]
+
+
+def test_github_gets_no_more_commands_of_a_kind_than_it_shows() -> None:
+    found = Report()
+    for number in range(25):
+        found.error("a/b", Where("f", spot=Spot(number + 1, 1, 2)), "::error::mine")
+        found.warning("a/c", Where("f"), f"{number}") if number < 10 else None
+    lines = printed("github", found, {}).splitlines()
+    commands = [line for line in lines if line.startswith("::")]
+    assert [line.split(" ")[0] for line in commands] == ["::error"] * 10 + ["::warning"] * 10
+    assert commands[9] == "::error title=slo::and 16 more of this kind, in the log of this step"
+    assert next(line for line in lines if not line.startswith("::")) == "  f:10:1: error[a/b]: ::error::mine"
+    assert len(lines) == 20 + 16
+
+
+def test_a_file_name_ends_no_property() -> None:
+    found = Report()
+    found.error("a/b", Where("a,line=9::b%.yaml"), "m")
+    assert "file=" in (line := printed("github", found, {}))
+    assert "a%2Cline=9%3A%3Ab%25.yaml,title=a/b::m\n" in line
+
+
+@pytest.mark.usefixtures("repository")
+def test_gitlab_gets_paths_lines_and_its_own_severities() -> None:
+    rows = json.loads(printed("gitlab", all_kinds(), SOURCES))
+    assert [(row["check_name"], row["severity"], row["location"]) for row in rows] == [
+        ("objective/fraction", "critical", {"path": "sub folder/f", "lines": {"begin": 1}}),
+        ("file/not-found", "blocker", {"path": "sub folder/gone.yaml", "lines": {"begin": 1}}),
+        ("policy/never-fires", "minor", {"path": "sub folder/f", "lines": {"begin": 2}}),
+        ("unit/contradicts", "info", {"path": "sub folder/f", "lines": {"begin": 1}}),
+    ]
+    assert all(row["description"] for row in rows)
+
+
+@pytest.mark.parametrize("style", ["gitlab", "sarif"])
+def test_fingerprints_are_unique_and_know_no_lines(style: str) -> None:
+    def prints(*lines: int) -> list[str]:
+        found = Report()
+        for line in lines:
+            found.error("key/unknown", Where("f", spot=Spot(line, 1, 2)), "the same words")
+        data: Any = json.loads(printed(style, found, {}))
+        return [row["fingerprint"] for row in data] if style == "gitlab" else [row["partialFingerprints"]["finding/v1"] for row in data["runs"][0]["results"]]
+
+    assert len(set(prints(1, 2, 3))) == 3
+    assert prints(1, 2, 3) == prints(11, 12, 13)
+
+
+@pytest.mark.usefixtures("repository")
+def test_sarif_is_what_its_schema_says() -> None:
+    log = json.loads(printed("sarif", all_kinds(), SOURCES))
+    jsonschema.Draft4Validator(SARIF).validate(log)
+    (run,) = log["runs"]
+    assert run["tool"]["driver"]["version"] == __version__
+    assert [(one["ruleId"], one["level"]) for one in run["results"]] == [
+        ("objective/fraction", "error"), ("file/not-found", "error"), ("policy/never-fires", "warning"), ("unit/contradicts", "note"),
+    ]  # fmt: skip
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in run["results"])
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place == {
+        "artifactLocation": {"uri": "sub%20folder/f", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 1, "startColumn": 7, "endColumn": 8},
+    }  # fmt: skip
+    assert run["results"][0]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 2
+
+
+def test_sarif_of_nothing_is_a_run_without_results() -> None:
+    log = json.loads(printed("sarif", Report(), {}))
+    jsonschema.Draft4Validator(SARIF).validate(log)
+    assert log["runs"][0]["results"] == []
+
+
+def test_the_schema_of_sarif_finds_what_is_wrong() -> None:
+    log = json.loads(printed("sarif", all_kinds(), SOURCES))
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft4Validator(SARIF).validate(log)
+
+
+def test_every_page_of_a_finding_is_a_rule() -> None:
+    found = Report()
+    for name in resources.template_names("findings"):
+        found.error(name.removeprefix("findings/").removesuffix(".md"), Where("f"), "m")
+    log = json.loads(printed("sarif", found, {}))
+    jsonschema.Draft4Validator(SARIF).validate(log)
+    rules = log["runs"][0]["tool"]["driver"]["rules"]
+    assert len(rules) == len(found.findings) > 100
+    assert all(rule["shortDescription"]["text"] and rule["fullDescription"]["text"].endswith((".", "`", "?")) for rule in rules)
+
+
+@pytest.mark.usefixtures("repository")
+def test_junit_has_a_suite_a_file_and_a_case_a_finding() -> None:
+    root = ET.fromstring(printed("junit", all_kinds(), {**SOURCES, "good.yaml": Source("good.yaml", "a: 1\n")}).encode(errors="strict"))
+    assert (root.tag, root.attrib) == ("testsuites", {"name": "slo", "tests": "5", "failures": "2", "errors": "0"})
+    suites = {suite.get("name"): [(case.get("name"), [part.tag for part in case]) for case in suite] for suite in root}
+    assert suites == {
+        "sub folder/f": [
+            ("line 1, column 7: objective/fraction", ["failure"]),
+            ("line 2, column 7: policy/never-fires", ["system-out"]),
+            ("unit/contradicts", ["system-out"]),
+        ],
+        "sub folder/gone.yaml": [("file/not-found", ["failure"])],
+        "sub folder/good.yaml": [("valid", [])],
+    }  # fmt: skip
+    assert root[0].attrib == {"name": "sub folder/f", "tests": "3", "failures": "1", "errors": "0", "skipped": "0", "time": "0"}
+    failure = root[0][0][0]
+    assert (failure.get("type"), failure.text) == ("objective/fraction", "sub folder/f: line 1, column 7: two\nlines, 100%\nhelp: \u2028")
+    assert root[0][1][0].text == "50% <of> & 'them'\ufffd\ufffd\nhelp: h,e:l]]>p"
+
+
+def test_what_is_no_path_of_the_repository_stays_as_it_is(repository: Path) -> None:
+    found = Report()
+    for name in ("<stdin>", "/elsewhere/f.yaml"):
+        found.error("a/b", Where(name), "m")
+    assert [row["location"]["path"] for row in json.loads(printed("gitlab", found, {}))] == ["/elsewhere/f.yaml", "<stdin>"]
+    assert repository.exists()

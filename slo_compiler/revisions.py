@@ -1,0 +1,122 @@
+"""Files as they were at a revision: read by `git`, into a folder of ours; the user's index and working tree are never touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from slo_compiler.diagnostics import nearest
+
+_PATIENCE = 300  # seconds
+_AS_TYPED = {"LC_ALL": "C.UTF-8", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
+
+_PLAIN = ("-c", "core.sparseCheckout=false", "-c", "core.fsmonitor=false")  # all files, and no program of the user's asked about them
+
+
+class NoRevision(Exception):  # noqa: N818  # told by the command as a finding
+    """A name that is no revision of the repository: what was found, and the next step."""
+
+    def __init__(self, name: str, help: str) -> None:
+        super().__init__(f"there is no revision {name!r}")
+        self.name, self.message, self.help = name, f"there is no revision {name!r}", help
+
+
+class GitFailure(Exception):  # noqa: N818  # told by the command in one sentence
+    """Git could not be asked: what happened, and the next step."""
+
+    def __init__(self, message: str, help: str) -> None:
+        super().__init__(message)
+        self.message, self.help = message, help
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository by the folder at its top. Every method raises GitFailure."""
+
+    top: Path
+
+    @classmethod
+    def around(cls, folder: Path) -> Repository:
+        """The repository that a folder belongs to."""
+        said = _git(folder, "rev-parse", "--show-toplevel")
+        if said is None:
+            raise GitFailure(f"{folder} lies in no git repository", "run it in one, or compare two folders: slo diff OLD NEW")
+        return cls(Path(said.rstrip("\n")))
+
+    def commit(self, name: str) -> str:
+        """The commit that a name such as `main` or `HEAD~2` means. Raises NoRevision."""
+        found = None if name.startswith("-") else _git(self.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        if not found:
+            known = (_git(self.top, "for-each-ref", "--format=%(refname:short)") or "").split()
+            near = nearest(name, ["HEAD", *known])
+            other = "a pipeline often fetches one commit only: run `git fetch origin main` first, or let it fetch all"
+            raise NoRevision(name, f"did you mean {near}?" if near else other)
+        return found.strip()
+
+    def fork(self, one: str, other: str) -> str:
+        """The commit from which two commits went different ways. Raises NoRevision."""
+        found = _git(self.top, "merge-base", one, other)
+        if not found:
+            raise NoRevision(f"{one[:12]}...{other[:12]}", "the two have no common past here: fetch more of it with `git fetch --unshallow`")
+        return found.strip()
+
+    def has(self, commit: str, path: str) -> bool:
+        """Whether there is a file of this path, which is taken from the top."""
+        return _git(self.top, "cat-file", "-e", f"{commit}:{path}") is not None
+
+    @contextmanager
+    def opened(self, commit: str) -> Iterator[Revision]:
+        """A revision, into whose folder files can be brought; it is removed in the end."""
+        with tempfile.TemporaryDirectory(prefix="slo-") as name:
+            folder = Path(os.path.realpath(name))
+            index = {"GIT_INDEX_FILE": str(folder / ".index")}
+            if _git(self.top, "read-tree", commit, more=index) is None:
+                raise GitFailure(f"git cannot read the files of {commit[:12]}", "look into the repository with `git fsck`")
+            yield Revision(self, commit, folder, index)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit whose files come into `folder`, each at the path that it has in the repository."""
+
+    repository: Repository
+    commit: str
+    folder: Path
+    index: dict[str, str]
+
+    def bring(self, paths: Iterable[str]) -> None:
+        """Bring files and all that lies in folders; what is not there is left out. Raises GitFailure."""
+        named = list(dict.fromkeys(paths))
+        if not named:
+            return
+        wanted = [] if "." in named else named
+        listed = _git(self.repository.top, "ls-files", "-z", "--", *wanted, more=self.index) or ""
+        into = f"--prefix={self.folder}{os.sep}"
+        if listed and _git(self.repository.top, "checkout-index", "-q", "-f", "-z", "--stdin", into, more=self.index, said=listed) is None:
+            raise GitFailure(f"git cannot bring the files of {self.commit[:12]}", "make room in the folder for temporary files, then run again")
+        self._cut_links()
+
+    def _cut_links(self) -> None:
+        """Remove links that lead out of the revision: what lies there is no part of it."""
+        for parent, folders, files in os.walk(self.folder):
+            for path in (Path(parent, name) for name in (*folders, *files)):
+                if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(self.folder):
+                    path.unlink()
+
+
+def _git(folder: Path, *arguments: str, more: dict[str, str] | None = None, said: str | None = None) -> str | None:
+    """What git answers; None where it refuses. Raises GitFailure where it cannot be started or does not come to an end."""
+    command = ["git", *_PLAIN, *arguments]
+    environment, given = {**os.environ, **_AS_TYPED, **(more or {})}, (said or "").encode(errors="surrogateescape")
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, check=False, timeout=_PATIENCE)  # noqa: S603
+    except OSError as error:
+        raise GitFailure(f"git cannot be run: {error.strerror}", "install git, or compare two folders: slo diff OLD NEW") from error
+    except subprocess.TimeoutExpired as error:
+        raise GitFailure(f"git did not come to an end within {_PATIENCE} s", "look whether the repository's disk answers") from error
+    return done.stdout.decode(errors="surrogateescape") if done.returncode == 0 else None
