@@ -91,11 +91,11 @@ def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("pr
 
         bundle = replace(bundle, routing=routing(run.spec, bundle.services))
     with told(run, templates):
-        return emit_all(targets, bundle, Job(texts, run.project.options, digests=_digests(run), report=run.report), before or Remembered())
+        return emit_all(targets, bundle, Job(texts, run.project.options, digests=digests(run), report=run.report), before or Remembered())
     return []
 
 
-def _digests(run: Compilation) -> Mapping[str, str]:
+def digests(run: Compilation) -> Mapping[str, str]:
     """The beginning of the SHA-256 of each source, by the name that headers give it."""
     import hashlib  # noqa: PLC0415  # late: it is slow to load, and only output needs it
 

@@ -426,6 +426,18 @@ def test_a_file_tells_its_sources_their_hashes_and_the_compiler(tmp_path: Path) 
         assert text.startswith(expected), path
 
 
+def test_tests_are_written_beside_the_same_rules(tmp_path: Path) -> None:
+    to(tmp_path, "prometheus")
+    before = tree(tmp_path / "out")
+    with inside(tmp_path):
+        assert run("test", ".", "-o", "out").code == 0
+        after = tree(tmp_path / "out")
+        assert before.items() < after.items()
+        assert run("compile", ".", "-o", "out").code == 0
+    assert tree(tmp_path / "out") == after
+    assert all(b"(sha256 " in text for text, _ in after.values())
+
+
 def test_a_source_with_other_line_ends_has_the_same_hash(tmp_path: Path) -> None:
     to(tmp_path, "prometheus")
     before = tree(tmp_path / "out")

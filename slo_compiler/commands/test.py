@@ -34,8 +34,9 @@ def run(paths: list[str], output: Path | None, templates: Path | None, promtool:
         tell(this, "text")
         typer.echo(f"{reporters.summary(this.report)}: nothing was tested")
         raise typer.Exit(this.report.exit_code())
-    found = tests(this.spec, bundle)
-    files = [*emit("prometheus", bundle, Job()), *(file for service in found for file in service.files)]
+    job = Job(digests=compiler.digests(this))
+    found = tests(this.spec, bundle, job)
+    files = [*emit("prometheus", bundle, job), *(file for service in found for file in service.files)]
     if folder:
         _write(this, files, folder, paths, found)
     if play:

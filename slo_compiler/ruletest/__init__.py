@@ -31,12 +31,12 @@ class Suite:
     files: tuple[Artifact, ...]
 
 
-def tests(spec: Spec, bundle: Bundle) -> list[Suite]:
+def tests(spec: Spec, bundle: Bundle, job: Job) -> list[Suite]:
     """The tests of all services of a compilation, as the rules stand in `bundle`."""
-    return [_service(service, spec) for service in bundle.services]
+    return [_service(service, spec, job) for service in bundle.services]
 
 
-def _service(service: ServiceRules, spec: Spec) -> Suite:
+def _service(service: ServiceRules, spec: Spec, job: Job) -> Suite:
     promises = [one for one in spec.promises if one.service == service.service]
     rules = [rule for group in service.groups for rule in group.rules if isinstance(rule, AlertRule)]
     claims = [windows.claim(service.service, promises, spec.prometheus.step), *calendars.claims(service.service, promises)]
@@ -50,19 +50,19 @@ def _service(service: ServiceRules, spec: Spec) -> Suite:
             claims.append(valued.claim(promise, _others(promise, spec), spec.prometheus))
         claims += [_of_alert(promise, rule, spec) for rule in own]
     unread = calendars.unreadable(promises)
-    return Suite(service.service, tuple(claims), tuple(_files(service, claims, unread, spec.prometheus.step)))
+    return Suite(service.service, tuple(claims), tuple(_files(service, claims, unread, spec.prometheus.step, job)))
 
 
-def _files(service: ServiceRules, claims: list[Claim], unread: frozenset[str], step: Duration) -> Iterator[Artifact]:
+def _files(service: ServiceRules, claims: list[Claim], unread: frozenset[str], step: Duration, job: Job) -> Iterator[Artifact]:
     rules = names.readable_file(service.service) if unread else names.rules_file(service.service)
     if unread:
-        (copy,) = emit("prometheus", Bundle((_without_records(service, unread),)), Job())
+        (copy,) = emit("prometheus", Bundle((_without_records(service, unread),)), job)
         yield replace(copy, path=rules)
     kinds = (("", step, "steps"), (".days", AN_HOUR, "days"), (".weeks", HALF_AN_HOUR, "weeks"), (f".{NATIVE}", step, "native"))
     for name, every, kind in kinds:
         tests = [test for claim in claims for test in getattr(claim, kind)]
         if tests:
-            yield text.file(names.tests_file(f"{service.service}{name}"), rules, service, tests, every)
+            yield text.file(names.tests_file(f"{service.service}{name}"), rules, service, tests, every, digests=job.digests)
 
 
 def _without_records(service: ServiceRules, left: frozenset[str]) -> ServiceRules:

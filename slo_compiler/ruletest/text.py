@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slo_compiler.artifacts import Artifact, header
@@ -12,11 +12,11 @@ from slo_compiler.quantities import Duration
 from slo_compiler.ruletest.claims import Expected, Test
 
 
-def file(path: str, rules: str, service: ServiceRules, tests: Sequence[Test], every: Duration) -> Artifact:
+def file(path: str, rules: str, service: ServiceRules, tests: Sequence[Test], every: Duration, *, digests: Mapping[str, str] | None = None) -> Artifact:
     """A file of tests of a service, whose `rules` lie beside it; all groups are evaluated at one pace, in their order."""
     groups = ", ".join(group.name for group in service.groups)
     head = f"rule_files: [{rules}]\nevaluation_interval: {every}\ngroup_eval_order: [{groups}]\ntests:\n"
-    return Artifact(path, header(service.sources, "slo test") + head + "".join(map(_test, _together(tests))), service.sources)
+    return Artifact(path, header(service.sources, "slo test", digests=digests or {}) + head + "".join(map(_test, _together(tests))), service.sources)
 
 
 def _together(tests: Sequence[Test]) -> list[Test]:

@@ -67,7 +67,7 @@ def play(source: Path, project: Path | None = None) -> Played:
     bundle = compiler.rules(run)
     assert run.report.ok, run.report.findings
     assert run.spec
-    (suite,) = ruletest.tests(run.spec, bundle)
+    (suite,) = ruletest.tests(run.spec, bundle, Job())
     return Played(emit("prometheus", bundle, Job())[0].text, bundle.services[0], suite, run.spec.prometheus.step)
 
 

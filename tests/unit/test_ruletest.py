@@ -11,6 +11,7 @@ import yaml
 from slo_compiler import compiler, ruletest
 from slo_compiler.promql import Matcher
 from slo_compiler.ruletest import values
+from slo_compiler.targets import Job
 from tests.unit.given import ROOT, file, promise, run, tree, write
 
 
@@ -20,7 +21,7 @@ def suites(path: Path) -> list[ruletest.Suite]:
     bundle = compiler.rules(this)
     assert this.report.ok, this.report.findings
     assert this.spec
-    return ruletest.tests(this.spec, bundle)
+    return ruletest.tests(this.spec, bundle, Job())
 
 
 def script(folder: Path, text: str) -> Path:
