@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DEMO := demo-rules
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check test golden examples live bench build clean
+.PHONY: help demo setup check test consumers golden examples live bench build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test: setup check ## everything, on real servers
 
 live: setup ## the real run alone, with its figures
 	@$(BIN)/python -m pytest -q -s tests/live
+
+consumers: $(STAMP) ## what vmalert, Thanos and mimirtool say, where they are (SLO_CONSUMERS=DIR)
+	@$(BIN)/python -m pytest -q tests/consumers/test_*.py
 
 golden: $(STAMP) ## rewrite expected outputs: look at the difference before you commit it
 	@$(BIN)/python -m tests.golden

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -494,40 +493,14 @@ def test_every_alert_fires_at_its_edge_in_groups_that_were_cut(line: Line, small
     assert done.stdout.count("SUCCESS") == len(played) == 2
 
 
-def consumer(name: str) -> str:
-    """A program of others, on the PATH or in $SLO_CONSUMERS; the test is skipped where it is not there."""
-    found = shutil.which(name, path=os.pathsep.join([os.environ.get("SLO_CONSUMERS", ""), os.environ["PATH"]]))
-    if found is None:
-        pytest.skip(f"{name} is not here: the schema and promtool have to do")
-    return found
-
-
 def told(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
 def test_amtool_takes_the_routes(small: Path) -> None:
-    done = told(consumer("amtool"), "check-config", small / "alertmanager" / "slo.alertmanager.yml")
+    done = told("amtool", "check-config", small / "alertmanager" / "slo.alertmanager.yml")
     assert done.returncode == 0, done.stdout
     assert "SUCCESS" in done.stdout
-
-
-def test_vmalert_takes_its_files(small: Path, single: Path) -> None:
-    for output in (small, single):
-        done = told(consumer("vmalert"), "-dryRun", f"-rule={output}/victoriametrics/*.yml")
-        assert done.returncode == 0, done.stdout
-
-
-def test_thanos_takes_its_files(small: Path, single: Path) -> None:
-    for output in (small, single):
-        done = told(consumer("thanos"), "tools", "rules-check", f"--rules={output}/thanos/*.yml")
-        assert done.returncode == 0, done.stdout
-
-
-def test_mimirtool_takes_its_files(small: Path, single: Path) -> None:
-    for output in (small, single):
-        done = told(consumer("mimirtool"), "rules", "check", *sorted((output / "mimir").iterdir()))
-        assert done.returncode == 0, done.stdout
 
 
 # --- docs/targets.md -----------------------------------------------------------------------------------------------------------------

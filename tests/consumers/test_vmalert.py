@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import servers
+from tests.consumers.test_readers import consumer
 from tests.live.stack import is_up, wait_for
-from tests.test_targets import consumer
 from tests.unit.given import file, promise, run, write
 
 STEP, SCRAPE, EACH = 10, 5, 100  # seconds and seconds, and events a scrape, of which a tenth are bad
