@@ -50,10 +50,10 @@ def _report(this: Compilation, changes: list[Change], folder: Path) -> None:
 
 def _summarise(changes: list[Change], folder: Path, made: int, *, is_aside: bool) -> None:
     if not changes:
-        typer.echo(f"{plural(made, 'file')} in {folder}: up to date", err=is_aside)
+        typer.echo(f"{plural(made, 'file')} in {shown(folder)}: up to date", err=is_aside)
         return
     of = f"{len(changes)} of {plural(made, 'file')}" if made >= len(changes) else plural(len(changes), "file")
-    typer.echo(f"{folder}: error[output/stale]: {of} {'is' if len(changes) == 1 else 'are'} not what would be written", err=is_aside)
+    typer.echo(f"{shown(folder)}: error[output/stale]: {of} {'is' if len(changes) == 1 else 'are'} not what would be written", err=is_aside)
     for change in changes:
         typer.echo(f"  {change.why:9} {change.path}{_counted(change)}", err=is_aside)
     typer.echo("  help: run `slo compile` without --check and --diff, and commit what it writes", err=is_aside)

@@ -38,7 +38,7 @@ def look(paths: list[str]) -> tuple[Compilation, list[str]]:
 def shown(path: Path) -> str:
     """A path as people and machines know it: from the current folder, or in full where it lies outside."""
     relative = os.path.relpath(path)
-    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
+    return Path(os.path.normpath(path)).as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
 
 def of_project(run: Compilation, name: str | None) -> Path | None:

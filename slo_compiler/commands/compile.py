@@ -11,7 +11,7 @@ from slo_compiler import compiler, reporters
 from slo_compiler.artifacts import Written
 from slo_compiler.build import Project
 from slo_compiler.commands._output import list_files, plan, remembered, write
-from slo_compiler.commands._run import of_project, plural, refuse, start, tell
+from slo_compiler.commands._run import of_project, plural, refuse, shown, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.targets import OURS
 
@@ -68,10 +68,10 @@ def run(paths: list[str], output: Path | None, templates: Path | None, style: st
 
 def _summarise(this: Compilation, written: Written | None, folder: Path | None) -> None:
     counted = reporters.summary(this.report)
-    if written is None:
+    if written is None or folder is None:
         typer.echo(f"{counted}: nothing was written")
         return
     slos = len(this.spec.promises) if this.spec else 0
     services = len({slo.service for slo in this.spec.promises}) if this.spec else 0
-    typer.echo(f"{plural(slos, 'SLO')} of {plural(services, 'service')} -> {folder}" + (f" ({counted})" if counted else ""))
+    typer.echo(f"{plural(slos, 'SLO')} of {plural(services, 'service')} -> {shown(folder)}" + (f" ({counted})" if counted else ""))
     list_files(written)

@@ -12,7 +12,7 @@ import typer
 
 from slo_compiler import artifacts, compiler, names, reporters
 from slo_compiler.commands._output import list_files, write
-from slo_compiler.commands._run import of_project, plural, refuse, start, tell
+from slo_compiler.commands._run import of_project, plural, refuse, shown, start, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.ruletest import Suite, tests
 from slo_compiler.ruletest.running import Outcome, outcome
@@ -50,7 +50,7 @@ def _write(this: Compilation, files: list[artifacts.Artifact], folder: Path, pat
         typer.echo(f"{reporters.summary(this.report)}: nothing was written")
         raise typer.Exit(this.report.exit_code())
     claims = [claim for service in found for claim in service.claims]
-    typer.echo(f"tests of {plural(sum(1 for claim in claims if claim.tests), 'claim')} -> {folder}")
+    typer.echo(f"tests of {plural(sum(1 for claim in claims if claim.tests), 'claim')} -> {shown(folder)}")
     list_files(written)
     for claim in claims:
         if not claim.tests:

@@ -106,7 +106,7 @@ def _of_window(pinned: str, span: Duration | str) -> list[Query]:
     if days <= 2:
         return [few]
     many = _amount(measured, days, "d", span)
-    return [replace(few, expr=f"{few.expr} < 48"), replace(many, expr=f"{many.expr} >= 2")]  # below two days hours say more
+    return [replace(few, expr=f"{few.expr} < 48"), replace(many, expr=f"{many.expr} >= 2", decimals=1)]  # below two days hours say more
 
 
 def _amount(measured: str, count: Decimal, unit: str, span: Duration) -> Query:

@@ -101,8 +101,8 @@ def _chosen(one: Scope, everywhere: tuple[str, ...]) -> list[Panel]:
     whole = replace(one, by=())
     tops = charts + _CHARTS
     below = tops + tiers.height(one, groups)
-    flows = curves.traffic(one, Place(0, below, 8, _EVENTS), Place(8, below, 8, _EVENTS))
-    flows += [evidence.panel(one, groups, Place(16, below, 8, _EVENTS))] if groups else []
+    flows = curves.traffic(one, Place(0, below, 7, _EVENTS), Place(7, below, 7, _EVENTS))
+    flows += [evidence.panel(one, groups, Place(14, below, 10, _EVENTS))] if groups else []
     last = below + (_EVENTS if flows else 0)
     panels = [
         *_numbers(whole, found, stats),

@@ -24,17 +24,27 @@ def panels(column: Column, upper: Place, lower: Place) -> list[Panel]:
 
 
 def _past(column: Column, place: Place) -> Panel:
-    found, reads = [], []
-    for one in column.measures:
-        found.append(Query(column.gated(queries.value(column.pinned, one), one), _short(column), one.unit, line="blue"))
-        reads.append(one.value)
-        if one.kind != "check" or column.has_bound:
-            found.append(Query(column.gated(queries.target(column.pinned, one), one), one.promised, one.unit, line="text", width=2, dashed=True))
-            reads.append(one.target)
+    found = [query for one in column.measures for query in (_relative(column, one) if one.is_uneven else _absolute(column, one))]
+    reads = [series for one in column.measures for series in (one.value, *([one.target] if column.has_bound else []))]
     how = f": {_how(column, column.measures[0])}" if column.is_known else ""
     dashed = " with its target as a dashed line" if column.has_bound else ""
-    text = f"The value over time{dashed}; a gap is an hour without traffic or without data."
+    uneven = " Where values have targets of their own: how far the worst is from its own." if any(one.is_uneven for one in column.measures) else ""
+    text = f"The value over time{dashed}; a gap is an hour without traffic or without data.{uneven}"
     return Panel("timeseries", f"Last 30 days{how}", f"{text} Reads {each(reads)}.", place, tuple(found), since="30d", interval="1h")
+
+
+def _absolute(column: Column, one: Measure) -> list[Query]:
+    """The number in its own unit, and its target where a number was promised."""
+    number = Query(column.gated(queries.value(column.pinned, one), one), _short(column), one.unit, line="blue")
+    target = Query(column.gated(queries.target(column.pinned, one), one), one.promised, one.unit, line="text", width=2, dashed=True)
+    return [number, target] if column.has_bound else [number]
+
+
+def _relative(column: Column, one: Measure) -> list[Query]:
+    """The number as a part of its target, of a share the bad share as a part of the budget."""
+    name = "bad share of its budget" if one.kind == "share" else "worst of its target"
+    number = Query(column.gated(queries.against(column.pinned, one), one), name, "percentunit", line="blue")
+    return [number, Query(column.gated("vector(1)", one), one.promised, "percentunit", line="text", width=2, dashed=True)]
 
 
 def _short(column: Column) -> str:
@@ -43,11 +53,11 @@ def _short(column: Column) -> str:
 
 def _how(column: Column, one: Measure) -> str:
     """What a point of the chart is."""
-    over = f"since the {one.span} began" if isinstance(one.span, str) else f"of {one.span.words}"
+    over, spent = (f"since the {one.span} began",) * 2 if isinstance(one.span, str) else (f"of {one.span.words}", f"in {one.span.words}")
     if one.kind == "value":
         found = {quantile(slo, one) for slo in column.subjects if isinstance(slo, Slo)}
         return f"{found.pop()} of each hour" if len(found) == 1 else "each hour"
-    return {"share": f"share {over}", "money": f"spent {over}"}.get(one.kind, "the value")
+    return {"share": f"share {over}", "money": f"spent {spent}"}.get(one.kind, "the value")
 
 
 # --- how fast the budget is spent ----------------------------------------------------------------------------------------------------

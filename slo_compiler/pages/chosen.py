@@ -49,7 +49,7 @@ def budget(scope: Scope, place: Place) -> Panel:
     ]
     for unit in _currencies(scope):
         money = f"{scope.events_left('money')}\nand on (slo_id) {scope.info(_unit(unit))}"
-        counted.append(Query(money, "Money left", grafana_unit(unit), 0, steps=tables.LEFT_STEPS))
+        counted.append(Query(money, "Money left", grafana_unit(unit), steps=tables.LEFT_STEPS))
     text = "What may still go wrong in the window: as a share of the whole budget (100 % untouched, below 0 overspent), and counted at the window's traffic."
     sums = [series for one in scope.budgeted for series in (names.total_sum(one.span), names.coverage(one.span))]
     return Panel("stat", "Budget left", f"{text} Reads {each([names.BUDGET_REMAINING, names.OBJECTIVE, *sums])}.", place, (share, *counted))

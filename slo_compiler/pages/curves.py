@@ -23,7 +23,7 @@ _SILENT = "No traffic, or not measured"
 def number(scope: Scope, found: list[Reading], place: Place) -> Panel:
     """The number against its target."""
     lines = [_line(scope, one.lines(scope), one.name, one.measure.unit) for one in found]
-    targets = [Query(one.promised(scope), one.measure.promised, one.measure.unit, line="text", width=2, dashed=True) for one in found]
+    targets = [_target(scope, one) for one in found]
     compared = [replace(_line(scope, expr, name, unit, color="text"), dashed=True) for expr, name, unit in baselines.lines(scope)]
     band, reads = _band(scope), each([one.metric for one in found] + [one.target for one in found])
     text = (
@@ -38,11 +38,21 @@ def number(scope: Scope, found: list[Reading], place: Place) -> Panel:
     )  # fmt: skip
 
 
+def _target(scope: Scope, one: Reading) -> Query:
+    """A dashed line, or one a value."""
+    query = Query(one.targets(scope), one.measure.promised, one.measure.unit, line="text", width=2, dashed=True)
+    return replace(query, name=_each_value(scope, query.name)) if one.measure.is_uneven else query
+
+
+def _each_value(scope: Scope, name: str) -> str:
+    return " ".join((name, *(f"{{{{{label}}}}}" for label in scope.by)))
+
+
 def _line(scope: Scope, expr: str, name: str, unit: str, *, color: str = "blue") -> Query:
     """One line, or one a value of the labels, each in its own colour."""
     if not scope.by:
         return Query(expr, name, unit, line=color)
-    return Query(expr, " ".join((name, *(f"{{{{{label}}}}}" for label in scope.by))), unit)
+    return Query(expr, _each_value(scope, name), unit)
 
 
 def _band(scope: Scope) -> list[Query]:

@@ -59,6 +59,14 @@ def _worst(pinned: str, measure: Measure, wanted: str) -> str:
     return worst(measure, number, target, series)
 
 
+def against(pinned: str, measure: Measure) -> str:
+    """How far the worst value is from its own target, as a line: 1 is at it. Numbers that each have another target would make a line that leaps."""
+    number, target = f"{measure.value}{{{pinned}}}", f"{measure.target}{{{pinned}}}"
+    if measure.kind == "share":
+        return f"max by (slo_id) ((1 - {number}) / (1 - {target}))"
+    return f"{measure.worst} by (slo_id) ({number} / {target})"
+
+
 def left(pinned: str, measure: Measure) -> str:
     """Money that may still be spent."""
     return f"{target(pinned, measure)} - {value(pinned, measure)}"

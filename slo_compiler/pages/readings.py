@@ -43,6 +43,10 @@ class Reading:
         """What was promised."""
         return self.only(scope, self._worst(scope, self.target))
 
+    def targets(self, scope: Scope) -> str:
+        """The same as lines: one a value where they have targets of their own, because a worst one would leap."""
+        return self.only(scope, scope.series(self.target)) if self.measure.is_uneven else self.promised(scope)
+
     def _worst(self, scope: Scope, wanted: str) -> str:
         return worst(self.measure, scope.series(self.metric), scope.beside(self.target), scope.series(wanted))
 

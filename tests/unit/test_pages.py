@@ -200,6 +200,20 @@ def test_others_are_counted_at_compile_time() -> None:
     assert "2 other SLOs" in {query.name for query in panel(found, "Behind").queries}
 
 
+def test_a_line_never_leaps_from_one_target_to_another() -> None:
+    """The worst of values that have targets of their own is another one at every moment: it is drawn as a part of its own."""
+    slow = promise(name="fast", category="latency", by=["kind"], overrides=[{"match": {"kind": "batch"}, "at_most": "1s"}], sli=HISTOGRAM, objective="p95")
+    rare = promise(by=["kind"], overrides=[{"match": {"kind": "batch"}, "objective": "90%"}])
+    for found in pages(built(file(slow, rare)).spec):
+        for chart in (one for one in found.panels if one.shape == "timeseries"):
+            assert not [query for query in chart.queries if "topk" in query.expr or "bottomk" in query.expr], chart.title
+    quick, usual = (next(one for one in page(slow, rare).panels if one.title.startswith("Last 30") and one.place.x == x).queries for x in (0, 18))
+    assert {query.unit for query in (*quick, *usual)} == {"percentunit"}
+    assert quick[0].expr == 'max by (slo_id) (slo:value:1h{slo_id="$latency"} / slo:value:target{slo_id="$latency"})'
+    assert usual[0].expr == 'max by (slo_id) ((1 - slo:sli:ratio{slo_id="$availability"}) / (1 - slo:objective:ratio{slo_id="$availability"}))'
+    assert [query.expr for query in (quick[1], usual[1])] == ["vector(1)", "vector(1)"]
+
+
 def test_a_sampled_slo_tells_its_sample() -> None:
     assert "Sample" in {query.name for query in panel(page(promise(sampled=True)), "Behind").queries}
     assert "Sample" not in {query.name for query in panel(page(promise()), "Behind").queries}
