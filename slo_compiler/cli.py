@@ -78,7 +78,8 @@ class Target(str, Enum):
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
 Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
-Targets = Annotated[list[Target] | None, typer.Option("--target", help="What to write; may be repeated. Default: the project's targets, else prometheus.")]
+_WRITTEN = f"What to write: {', '.join(one.value for one in Target)}; may be repeated. Default: the project's targets, else prometheus."
+Targets = Annotated[list[Target] | None, typer.Option("--target", metavar="TARGET", help=_WRITTEN)]
 Style = Annotated[Findings, typer.Option("--format", help="How findings are printed.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
 Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")]
