@@ -45,8 +45,8 @@ test: setup check ## everything, on real servers
 live: setup ## the real run alone, with its figures
 	@$(BIN)/python -m pytest -q -s tests/live
 
-consumers: $(STAMP) ## what vmalert, Thanos and mimirtool say, where they are (SLO_CONSUMERS=DIR)
-	@$(BIN)/python -m pytest -q tests/consumers/test_*.py
+consumers: setup ## what vmalert, VictoriaMetrics, Thanos and Mimir say (built once, or where they are: SLO_CONSUMERS=DIR)
+	@SLO_CONSUMERS="$${SLO_CONSUMERS:-$$(sh tests/setup_consumers.sh)}" && export SLO_CONSUMERS && $(BIN)/python -m pytest -q tests/consumers/test_*.py
 
 golden: $(STAMP) ## rewrite expected outputs: look at the difference before you commit it
 	@$(BIN)/python -m tests.golden
