@@ -310,6 +310,22 @@ def test_flux_finds_nothing_to_fill_in_where_it_is_said_to_look(small: Path, tmp
     assert "$${" not in "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out" / "grafana-operator").iterdir())
 
 
+@pytest.mark.parametrize("target", sorted(LATE))
+@pytest.mark.parametrize(
+    "sli",
+    [
+        {"histogram": {"metric": "a_seconds", "at_most": "1s", "native": True}},
+        {"events": {"total": "sum(histogram_count(rate(a_seconds[$window])))", "good": "sum(histogram_fraction(0, 1, rate(a_seconds[$window])))"}},
+    ],
+    ids=["histogram", "expression"],
+)
+def test_what_victoriametrics_does_not_know_is_refused_by_name(sli: dict[str, object], target: str, tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file(promise(sli=sli, allow=["events/approximate"]), promise(name="known")))
+    done = run("compile", tmp_path / "a.yaml", "--target", target, "-o", tmp_path / "out")
+    assert (done.code, done.err.count("error[target/native-histogram]")) == (1, 1), done.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_object_that_its_operator_would_refuse_is_an_error(tmp_path: Path) -> None:
     many = file(*(promise(name=f"slo-{number}", title="x" * 25) for number in range(60)))
     for target, whose in (("prometheus-operator", "the Prometheus operator"), ("victoriametrics-operator", "VictoriaMetrics' operator")):

@@ -22,6 +22,7 @@ class Shapes:
         self.target = ", ".join(prometheus.target_labels)
         self.is_late = is_late
         self.recorded = f" offset {step}" if is_late else ""  # of steps that are surely there
+        self.ends = "3h" if is_late else "15m"  # VictoriaMetrics has the end of a subquery up to two of its steps, of at most an hour, from now
         self.late = f" offset {delay}" if delay.seconds else ""
         self.now = f"[{step}]{self.late}"
         self.ago = prometheus.ago

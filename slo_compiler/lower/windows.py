@@ -135,7 +135,16 @@ def _since(period: str, quantity: Quantity, promises: Sequence[Promise], shapes:
         pinned = _either_of([one.id for one in found])
         hour = names.hour(quantity.kind) + pinned if found[0].calendar and found[0].calendar.zone.has_full_hours else ""
         parts.append(
-            shapes.promql("calendar", hour=hour, function=quantity.function, series=quantity.series + pinned, range=_LONGEST[period], start=start, end=end)
+            shapes.promql(
+                "calendar",
+                hour=hour,
+                function=quantity.function,
+                series=quantity.series + pinned,
+                range=_LONGEST[period],
+                start=start,
+                end=end,
+                ends=shapes.ends,
+            )
         )
     return either(parts)
 

@@ -11,8 +11,7 @@ import math
 import subprocess
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
@@ -21,21 +20,19 @@ from pathlib import Path
 import pytest
 
 from tests import servers
+from tests.consumers.store import POINTS, VictoriaMetrics, victoria_metrics
 from tests.consumers.test_readers import consumer
 from tests.live.replay import truth
-from tests.live.replay.store import Rule, Series, levels, rules_of
+from tests.live.replay.store import Rule, levels, rules_of
 from tests.live.replay.test_truth import PROMISES, SLOS, WINDOW, Promise
 from tests.live.replay.truth import MOMENTS, SURFACES, Surface
-from tests.live.stack import is_up, wait_for
 from tests.unit.given import run
 
 LATE = 1  # minutes: the rules for vmalert read the steps that are surely there
-POINTS = 100_000  # a query: more than all the time has, because vmalert evaluates the last moment of a query again as the first one of the next
 WINDOWS = {"5m": 300, "1h": 3_600, "6h": 21_600, "24h": 86_400, "7d": 604_800, "30d": WINDOW}
 BUDGET = "slo:error_budget:remaining"
 VALUE, ESTIMATE = "slo:value:1h", 1e-3  # a quantile of rates, for whose ends a range query looks elsewhere
 DUST = 1e-9  # of floating-point sums
-PIECE = 200_000  # lines a request
 
 Answer = dict[frozenset[tuple[str, str]], float]  # values by the labels of their series
 
@@ -65,11 +62,12 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
     folder = tmp_path_factory.mktemp("replayed")
     assert run("compile", SLOS, "--target", "victoriametrics", "-o", folder).code == 0
     surfaces = {name: truth.surface(name) for name in SURFACES}
-    with _store(folder) as url:
-        _bring(url, (series for surface in surfaces.values() for series in surface.series))
+    with victoria_metrics(folder) as store:
+        store.add(series for surface in surfaces.values() for series in surface.series)
         rules = [rule for rule in rules_of(folder / "victoriametrics" / "gateway.rules.yml") if not rule.is_alert]
         for level in levels(rules):
-            _replay(url, level, folder)
+            _replay(store, level, folder)
+        url = store.url
         found = [row for promise, moment in product(PROMISES, MOMENTS) for row in _rows(url, promise, surfaces, moment)]
         asked = [(rule, moment) for rule in rules for moment in MOMENTS if truth.at(moment) % rule.interval == 0]
         answers = [(rule.name, moment, _recorded(url, rule, truth.at(moment)), _live(url, rule, truth.at(moment))) for rule, moment in asked]
@@ -77,48 +75,24 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
     return Replayed(found, answers)
 
 
-@contextmanager
-def _store(folder: Path) -> Iterator[str]:
-    port = servers.free_port()
-    command = [consumer("victoria-metrics"), f"-storageDataPath={folder}/data", f"-httpListenAddr=127.0.0.1:{port}", "-retentionPeriod=20y"]
-    with servers.running([*command, "-search.latencyOffset=0s", "-search.disableCache", f"-search.maxPointsPerTimeseries={POINTS}"], folder / "store.log"):
-        wait_for("VictoriaMetrics is ready", 60, lambda: is_up(f"http://127.0.0.1:{port}"))
-        yield f"http://127.0.0.1:{port}"
-
-
-def _bring(url: str, series: Iterable[Series]) -> None:
-    """Put samples into the store."""
-    lines: list[str] = []
-    for one in series:
-        inside = ",".join(f"{name}={json.dumps(value)}" for name, value in one.labels.items() if name != "__name__")
-        lines += [f"{one.labels['__name__']}{{{inside}}} {value!r} {round(at * 1000)}" for at, value in one.points]
-    for first in range(0, len(lines), PIECE):
-        urllib.request.urlopen(f"{url}/api/v1/import/prometheus", "\n".join(lines[first : first + PIECE]).encode(), timeout=60).close()
-    _flush(url)
-
-
-def _replay(url: str, level: list[Rule], folder: Path) -> None:
-    """Let vmalert evaluate rules over all the time; when it is done, what it wrote is seen."""
+def _replay(store: VictoriaMetrics, level: list[Rule], folder: Path) -> None:
+    """Let vmalert evaluate rules over all the time, in one query each, because the last moment of a query is evaluated again as the first of the next."""
     of_interval = {rule.interval: [one for one in level if one.interval == rule.interval] for rule in level}
     groups = [{"name": f"each {seconds:g} s", "interval": f"{seconds:g}s", "rules": list(map(_told, rules))} for seconds, rules in of_interval.items()]
     (folder / "level.yml").write_text(json.dumps({"groups": groups}))
     start, end = (datetime.fromtimestamp(truth.at(minute), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for minute in (0, truth.END))
     command = [
-        consumer("vmalert"), f"-rule={folder}/level.yml", f"-datasource.url={url}", f"-remoteWrite.url={url}", f"-remoteRead.url={url}",
+        consumer("vmalert"), f"-rule={folder}/level.yml", f"-datasource.url={store.url}", f"-remoteWrite.url={store.url}", f"-remoteRead.url={store.url}",
         f"-replay.timeFrom={start}", f"-replay.timeTo={end}", "-replay.rulesDelay=0s", f"-replay.maxDatapointsPerQuery={POINTS}",
         "-replay.disableProgressBar", f"-httpListenAddr=127.0.0.1:{servers.free_port()}",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    _flush(url)
+    store.flush()
 
 
 def _told(rule: Rule) -> dict[str, object]:
     return {"record": rule.name, "expr": rule.expr, "labels": rule.labels}
-
-
-def _flush(url: str) -> None:
-    urllib.request.urlopen(f"{url}/internal/force_flush", timeout=60).close()
 
 
 def _recorded(url: str, rule: Rule, at: float) -> Answer:

@@ -80,25 +80,30 @@ def _compiled(folder: Path, *services: str) -> list[Rule]:
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """A day and a half of what is judged within hours."""
     folder = tmp_path_factory.mktemp("kinds")
-    rules = _compiled(folder, "kinds", "checks")
     store = Store(lines()[-1], folder)
     (folder / "data").mkdir()
     add_native(store, "rerank_seconds", kinds.scrapes(kinds.reranked()))
-    store.add([*kinds.raw(), *judged.raw()])
-    end = float(START + kinds.MINUTES * MINUTE)
-    store.record([rule for rule in rules if not rule.is_alert and not _is_constant(rule)], START + MINUTE, end)
-    return _heard(store, rules, claimed(SHORT), START + MINUTE, end)
+    return play_short(store, _compiled(folder, "kinds", "checks"), SHORT)
 
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """33 days; what a month says is recorded at single moments, because `@ end()` means each of them."""
     folder = tmp_path_factory.mktemp("weeks")
-    rules = _compiled(folder, "weeks")
+    return play_long(Store(lines()[-1], folder), _compiled(folder, "weeks"))
+
+
+def play_short(store: Store, rules: list[Rule], groups: tuple[Group, ...]) -> Played:
+    """A day and a half of what is judged within hours."""
+    store.add([*kinds.raw(), *judged.raw()])
+    end = float(START + kinds.MINUTES * MINUTE)
+    store.record([rule for rule in rules if not rule.is_alert and not _is_constant(rule)], START + MINUTE, end)
+    return _heard(store, rules, claimed(groups), START + MINUTE, end)
+
+
+def play_long(store: Store, rules: list[Rule]) -> Played:
+    """33 days; what a month says is recorded at single moments, because `@ end()` means each of them."""
     recordings = [rule for rule in rules if not rule.is_alert and not _is_constant(rule)]
-    store = Store(lines()[-1], folder)
     store.add(judged.weeks_raw())
     store.record([rule for rule in recordings if rule.name in STEPS or rule.name.startswith(CLOCKS)], START + MINUTE, day(32.6))
     days = [rule for rule in recordings if rule.name == "slo:total:sum24h" or (rule.name in {"slo:bad:sum24h", "slo:check:value", "slo:check:ratio"})]
