@@ -10,6 +10,7 @@ import pytest
 
 from tests.cases_runner import inside, slo
 from tests.readme import README, REVIEWING, ROOT, played, reviewed
+from tests.servers import Line, lines
 
 TEXT = README.read_text(encoding="utf-8")
 FIRST = ROOT / "examples" / "first.yaml"
@@ -60,6 +61,14 @@ def test_every_key_of_given_numbers_is_told() -> None:
     schema = json.loads((ROOT / "schemas" / "report.v1.json").read_text(encoding="utf-8"))
     told = set(re.findall(r"`(\w+)`", REPORTS.split("## Given numbers")[1].split("## In a terminal")[0]))
     assert {*schema["properties"], *schema["$defs"]["standing"]["properties"]} <= told
+
+
+@pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
+def test_the_rules_that_watch_rules_are_taken(line: Line, tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```yaml\n(groups:\n.*?)```", (ROOT / "docs" / "operating.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "watch.yml").write_text(shown, encoding="utf-8")
+    done = line.check(tmp_path, "check", "rules", "--lint=all", "--lint-fatal", "watch.yml")
+    assert (done.returncode, "5 rules found" in done.stdout) == (0, True), done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
