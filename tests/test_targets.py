@@ -20,6 +20,8 @@ from tests.servers import Line, lines
 from tests.targets.schemas import OBJECTS
 from tests.unit.given import Run, file, promise, run, tree, write
 
+DEFINITION = Path(__file__).parent / "formats" / "prometheusrules-crd.json"
+
 HERE = Path(__file__).parent / "targets"
 SMALL = HERE / "slos"
 OUTLINE = HERE / "outline.txt"
@@ -258,6 +260,32 @@ def test_a_key_that_only_some_versions_know_would_be_noticed(key: str, value: ob
     one["spec"]["groups"][0][key] = value
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(OBJECTS["PrometheusRule"]).validate(one)
+
+
+def test_rules_are_what_the_definition_of_the_prometheus_operator_takes(small: Path, single: Path) -> None:
+    rules = [one for one in [*objects(small), *objects(single)] if one["kind"] == "PrometheusRule"]
+    assert len(rules) > 2
+    definition = _strict(json.loads(DEFINITION.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"])
+    for one in rules:
+        jsonschema.Draft202012Validator(definition).validate(one)
+    for key, value in {"limits": 5, "interval": "1 minute", "rules": [{"alert": "A", "expr": "up", "for": "soon"}]}.items():
+        rules[0]["spec"]["groups"][0] |= {key: value}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.Draft202012Validator(definition).validate(rules[0])
+        del rules[0]["spec"]["groups"][0][key]
+
+
+def _strict(schema: Any) -> Any:
+    """A definition's schema as JSON Schema, as an API server with strict validation reads it: keys that it does not name are refused."""
+    if isinstance(schema, list):
+        return [_strict(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _strict(value) for key, value in schema.items()}
+    if schema.get("x-kubernetes-int-or-string") is True:
+        return {"type": ["integer", "string"]}
+    names_its_keys = isinstance(schema.get("properties"), dict) and "additionalProperties" not in schema
+    return found | ({"additionalProperties": False} if names_its_keys else {})
 
 
 def test_objects_carry_what_the_project_says(small: Path) -> None:
