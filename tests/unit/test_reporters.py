@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
+import xmlschema
 
 from slo_compiler import __version__, resources
 from slo_compiler.diagnostics import Report, Spot, Where
@@ -291,6 +292,20 @@ def test_junit_has_a_suite_a_file_and_a_case_a_finding() -> None:
     failure = root[0][0][0]
     assert (failure.get("type"), failure.text) == ("objective/fraction", "sub folder/f: line 1, column 7: two\nlines, 100%\nhelp: \u2028")
     assert root[0][1][0].text == "50% <of> & 'them'\ufffd\ufffd\nhelp: h,e:l]]>p"
+
+
+@pytest.mark.usefixtures("repository")
+def test_junit_is_what_the_schema_of_jenkins_takes(tmp_path: Path) -> None:
+    schema = (Path(__file__).parents[1] / "formats" / "jenkins-junit.xsd").read_text(encoding="utf-8")
+    named = '<xs:attribute name="classname"'
+    assert schema.count(named) == 1
+    more = "".join(f'<xs:attribute name="{name}" type="xs:string" use="optional"/>' for name in ("file", "line"))  # that GitLab reads, and pytest writes
+    junit = xmlschema.XMLSchema(schema.replace(named, more + named))
+    text = printed("junit", all_kinds(), {**SOURCES, "good.yaml": Source("good.yaml", "a: 1\n")})
+    (tmp_path / "junit.xml").write_bytes(text.encode(errors="strict"))
+    junit.validate(str(tmp_path / "junit.xml"))
+    (tmp_path / "junit.xml").write_text(text.replace("<failure type", "<failure kind", 1), encoding="utf-8")
+    assert not junit.is_valid(str(tmp_path / "junit.xml"))
 
 
 def test_what_is_no_path_of_the_repository_stays_as_it_is(repository: Path) -> None:
