@@ -11,7 +11,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 REVIEWING = ROOT / "docs" / "reviewing.md"
+GITOPS = ROOT / "docs" / "gitops.md"
 _CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
+#: What a page has its reader do, in its order: write a file, or run commands; those that need servers are `console live`, or `sh` where no output is shown.
+_STEP = re.compile(r"(?ms)^`(?P<file>[\w./-]+)`:\n\n```\w*\n(?P<content>.*?)^```$|(?<=^```)(?P<kind>console live|console|sh)\n(?P<commands>.*?)(?=^```$)")
+_WHO = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in {"NAME": "you", "EMAIL": "you@example.com"}.items()}
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "tests", "demo-rules", "dist", ".*_cache", "__pycache__")
 
 
@@ -34,8 +38,24 @@ def reviewed(text: str, repository: Path) -> str:
     return _CONSOLE.sub(lambda block: "".join(_run(command, repository) for command in re.findall(r"(?m)^\$ (.*)\n", block[0])), text)
 
 
+def walked(text: str, repository: Path) -> str:
+    """A page that leads through a repository, with today's outputs; what needs servers is left out."""
+    return _STEP.sub(lambda step: _take(step, repository), text)
+
+
+def _take(step: re.Match[str], repository: Path) -> str:
+    if step["file"]:
+        path = repository / step["file"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(step["content"])
+    elif step["kind"] == "console":
+        return "console\n" + "".join(_run(command, repository) for command in re.findall(r"(?m)^\$ (.*)\n", step["commands"]))
+    return step[0]
+
+
 def _run(command: str, folder: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    environment |= _WHO
     environment["PATH"] = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(command, shell=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, check=False)
     return f"$ {command}\n{done.stdout}"
