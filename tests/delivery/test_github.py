@@ -3,117 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.delivery.runner import ACTION, BIN, Runner, prepared
 from tests.readme import GITOPS, ROOT
 from tests.test_reviewing import PROJECT, Repository
 from tests.unit.given import file, promise
 
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 SCRIPT = (ROOT / "delivery" / "github.sh").read_text(encoding="utf-8")
-BIN = Path(sys.executable).parent
 PAGE = GITOPS.read_text(encoding="utf-8")
 WORKFLOW = re.search(r"`\.github/workflows/slo\.yaml`:\n\n```yaml\n(.*?)```", PAGE, re.DOTALL)[1]  # type: ignore[index]
-
-#: Knows the two ways to ask and the two ways to tell; its comments lie in a file beside it.
-GH = f'''#!{sys.executable}
-import json, pathlib, sys
-import jq
-store = pathlib.Path(__file__).with_name("comments.json")
-comments = json.loads(store.read_text())
-words = sys.argv[1:]
-after = lambda option: words[words.index(option) + 1]
-if store.with_name("silent").exists() and words[1] != "view":
-    sys.exit("HTTP 403: Resource not accessible by integration")
-if words[:2] == ["pr", "view"]:
-    assert (words[2], after("--repo"), after("--json")) == ("7", "team/slos", "comments")
-    print(jq.compile(after("--jq")).input_value({{"comments": comments}}).first())
-elif words[:2] == ["pr", "comment"]:
-    assert (words[2], after("--repo")) == ("7", "team/slos")
-    url = f"https://github.com/team/slos/pull/7#issuecomment-{{100 + len(comments)}}"
-    comments.append({{"viewerDidAuthor": True, "url": url, "body": pathlib.Path(after("--body-file")).read_text()}})
-elif words[0] == "api":
-    assert after("--method") == "PATCH"
-    number = next(word for word in words if word.startswith("repos/")).removeprefix("repos/team/slos/issues/comments/")
-    (own,) = [comment for comment in comments if comment["url"].endswith("-" + number)]
-    own["body"] = pathlib.Path(after("-F").removeprefix("body=@")).read_text()
-else:
-    sys.exit(f"unknown: {{words}}")
-store.write_text(json.dumps(comments))
-'''
-
-
-@dataclass
-class Runner:
-    """A runner with a checkout, and what the steps left on it."""
-
-    checkout: Repository
-    temp: Path
-    event: dict[str, Any] = field(default_factory=dict)
-
-    def comments(self) -> list[str]:
-        return [one["body"] for one in json.loads((self.temp / "comments.json").read_text())]
-
-    def summary(self) -> str:
-        return (self.temp / "summary").read_text()
-
-    def outputs(self) -> dict[str, str]:
-        return dict(line.split("=", 1) for line in (self.temp / "outputs").read_text().splitlines())
-
-    def act(self, **inputs: str) -> tuple[int, str]:
-        """Run the steps after the first one, which installs, until one fails: its exit code, and all that they print."""
-        given = {name: inputs.get(name.replace("-", "_"), str(told["default"])) for name, told in ACTION["inputs"].items()}
-        said = ""
-        for name in ("summary", "outputs"):
-            (self.temp / name).write_text("")
-        for step in ACTION["runs"]["steps"][1:]:
-            if "if" in step and not self._value(step["if"], given):
-                continue
-            code, text = self._step(step, given)
-            said += text
-            if code:
-                return code, said
-        return 0, said
-
-    def _step(self, step: dict[str, Any], given: dict[str, str]) -> tuple[int, str]:
-        files = {"GITHUB_STEP_SUMMARY": "summary", "GITHUB_OUTPUT": "outputs"}
-        environment = {
-            "PATH": os.pathsep.join([str(self.temp), "/usr/local/bin:/usr/bin:/bin"]), "HOME": str(self.temp), "RUNNER_TEMP": str(self.temp),
-            "GITHUB_ACTION_PATH": str(ROOT), "GITHUB_REPOSITORY": "team/slos", **{name: str(self.temp / file) for name, file in files.items()},
-            **{name: str(self._value(text, given)) for name, text in step.get("env", {}).items()},
-        }  # fmt: skip
-        folder = self.checkout.folder / str(self._value(step.get("working-directory", "."), given))
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )  # fmt: skip
-        return done.returncode, done.stdout
-
-    def _value(self, text: str, given: dict[str, str]) -> object:
-        """What an expression of the few kinds in action.yml yields."""
-        expression = re.fullmatch(r"\$\{\{ (.*) \}\}", text)
-        if not expression:
-            return text
-        known = {"inputs": given, "github": {"event": self.event, "token": "t"}, "steps": {"tell": {"outputs": self.outputs()}}}
-
-        def looked_up(found: re.Match[str]) -> str:
-            here: Any = known
-            for part in found[0].split("."):
-                here = here.get(part, "") if isinstance(here, dict) else ""
-            return repr(here)
-
-        python = re.sub(r"(?<!')\b[a-z][\w-]*(\.[\w-]+)+", looked_up, expression[1])
-        return eval(python.replace("||", "or").replace("&&", "and"))  # our own file
 
 
 @pytest.fixture(scope="module")
@@ -136,12 +41,7 @@ def runner(pull_request: Path, tmp_path: Path) -> Runner:
     """The checkout of a pull request, and nothing told yet."""
     here = Repository(shutil.copytree(pull_request, tmp_path / "checkout"))
     temp = tmp_path / "temp"
-    (temp / "slo-compiler" / "bin").mkdir(parents=True)
-    for name in ("slo", "python"):
-        (temp / "slo-compiler" / "bin" / name).symlink_to(BIN / name)
-    (temp / "gh").write_text(GH)
-    (temp / "gh").chmod(0o755)
-    (temp / "comments.json").write_text("[]")
+    prepared(temp)
     return Runner(here, temp, {"pull_request": {"number": 7, "base": {"sha": here.git("rev-parse", "HEAD~1").strip()}}})
 
 
@@ -224,7 +124,7 @@ def test_warnings_can_count(runner: Runner) -> None:
 
 
 def test_paths_are_words_of_their_own_whatever_they_hold(runner: Runner) -> None:
-    odd = "services/$(touch pwned) `touch pwned`; \"x\".yaml"
+    odd = 'services/$(touch pwned) `touch pwned`; "x".yaml'
     runner.checkout.write(odd, file(service="odd"))
     code, said = runner.act(paths=f"services/shop.yaml\n{odd}\n", check="false", base="HEAD")
     assert code == 0, said
@@ -346,7 +246,6 @@ def test_github_takes_the_action_and_the_workflow_of_the_docs(tmp_path: Path) ->
 def test_nothing_can_be_injected(tmp_path: Path) -> None:
     (tmp_path / ".github" / "workflows").mkdir(parents=True)
     (tmp_path / ".github" / "workflows" / "slo.yaml").write_text(re.sub(r"@v[\d.]+", "@" + "1" * 40, WORKFLOW))
-    checked("zizmor", "--offline", "--persona", "auditor", "--no-exit-codes", tmp_path)
     assert "No findings to report" in checked("zizmor", "--offline", "--persona", "auditor", ROOT / "action.yml")
     assert "No findings to report" in checked("zizmor", "--offline", tmp_path)
     assert not [step for step in ACTION["runs"]["steps"] if "${{" in step["run"]]
