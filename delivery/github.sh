@@ -62,9 +62,9 @@ counted() {
 # found REVISION: its short name, after it was fetched where the clone lacks it. A new branch has a base of zeros.
 found() {
   case "$1" in *[!0]*) ;; *) note notice "there is nothing to compare with" >&2 && return 1 ;; esac
-  git rev-parse --verify --quiet --short --end-of-options "$1^{commit}" && return
+  git rev-parse --verify --quiet --short "$1^{commit}" && return
   git fetch --quiet --no-tags --depth=1 -- origin "$1" >/dev/null 2>&1 || true
-  git rev-parse --verify --quiet --short --end-of-options "$1^{commit}" && return
+  git rev-parse --verify --quiet --short "$1^{commit}" && return
   note warning "there is no revision $1 to compare with: give actions/checkout \`fetch-depth: 0\`" >&2
   return 1
 }
