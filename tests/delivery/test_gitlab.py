@@ -173,6 +173,11 @@ def test_artifacts_are_what_the_scripts_write() -> None:
             assert f"$CI_PROJECT_DIR/{path}" in str(job["script"]), name
 
 
-def test_the_tool_that_is_named_is_installed() -> None:
-    first = TEMPLATE[".slo"]["before_script"][0]
-    assert first == 'python3 -I -m venv /tmp/slo && /tmp/slo/bin/pip install --quiet --disable-pip-version-check "$SLO_COMPILER"'
+def test_the_tool_that_is_named_is_installed_and_no_other() -> None:
+    """Whoever has our name in a registry is not asked."""
+    line = TEMPLATE[".slo"]["before_script"][0].replace("/tmp/slo", "/nowhere").replace("python3", "echo")
+    assert "SLO_COMPILER" not in TEMPLATE["variables"]
+    for given, told in (({"SLO_COMPILER": "a wheel"}, "/nowhere/bin/pip"), ({}, "SLO_COMPILER: says what pip installs")):
+        done = subprocess.run(["bash", "-ec", line], env={"PATH": "/usr/bin:/bin", **given}, capture_output=True, text=True, check=False)
+        assert done.returncode != 0
+        assert told in done.stderr
