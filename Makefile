@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DEMO := demo-rules
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check test consumers golden examples live bench build clean
+.PHONY: help demo setup check test consumers image golden examples live bench build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ live: setup ## the real run alone, with its figures
 
 consumers: setup ## what vmalert, VictoriaMetrics, Thanos and Mimir say (built once, or where they are: SLO_CONSUMERS=DIR)
 	@SLO_CONSUMERS="$${SLO_CONSUMERS:-$$(sh tests/setup_consumers.sh)}" && export SLO_CONSUMERS && $(BIN)/python -m pytest -q tests/consumers/test_*.py
+
+image: $(STAMP) ## build the image and run it (needs Docker or Podman)
+	@$(BIN)/python -m pytest -q tests/containers/test_image.py
 
 golden: $(STAMP) ## rewrite expected outputs: look at the difference before you commit it
 	@$(BIN)/python -m tests.golden

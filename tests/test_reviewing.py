@@ -45,6 +45,13 @@ class Repository:
         done = subprocess.run(command, cwd=self.folder / at, capture_output=True, text=True, check=False, env={**os.environ, **environment})
         return done.returncode, done.stdout, done.stderr
 
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Any other program, with all that it says in `stdout`."""
+        who = {f"GIT_{role}_{what}": "you@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        settings = {"env": {**os.environ, **who, "PATH": path}, "cwd": self.folder}
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **settings)
+
     def state(self) -> tuple[str, bytes, dict[str, bytes]]:
         """Index, HEAD and files, none of which a comparison may touch."""
         files = {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in self.folder.rglob("*") if path.is_file() and ".git" not in path.parts}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -44,3 +45,14 @@ def test_an_installed_wheel_compiles_the_examples_to_the_same_bytes(wheel: Path,
     run(sys.executable, "-m", "slo_compiler", "compile", ROOT / "examples", "-o", output, PYTHONPATH=str(site))
     expected = ROOT / "examples" / "_compiled"
     assert {path.name: path.read_text() for path in output.iterdir()} == {path.name: path.read_text() for path in expected.iterdir()}
+
+
+def test_a_source_distribution_holds_what_carries_it_into_pipelines(tmp_path: Path) -> None:
+    """The action, the hooks, the image and the templates of pipelines, which its own tests read."""
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    (path,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        inside = {name.split("/", 1)[1] for name in archive.getnames()}
+    delivered = {path.relative_to(ROOT).as_posix() for path in (ROOT / "delivery").rglob("*") if path.is_file()}
+    assert delivered | {"action.yml", "Dockerfile", ".dockerignore", ".pre-commit-hooks.yaml"} <= inside
+    assert not {name for name in inside if ".venv" in name or "__pycache__" in name}
