@@ -53,6 +53,8 @@ class Repository:
         found = None if name.startswith("-") else _git(self.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
         if not found:
             known = (_git(self.top, "for-each-ref", "--format=%(refname:short)") or "").split()
+            if not known and name == "HEAD":
+                raise NoRevision(name, "nothing is committed yet: commit first, or compare two folders: slo diff OLD NEW")
             near = nearest(name, ["HEAD", *known])
             other = "a pipeline often fetches one commit only: run `git fetch origin main` first, or let it fetch all"
             raise NoRevision(name, f"did you mean {near}?" if near else other)
@@ -119,4 +121,6 @@ def _git(folder: Path, *arguments: str, more: dict[str, str] | None = None, said
         raise GitFailure(f"git cannot be run: {error.strerror}", "install git, or compare two folders: slo diff OLD NEW") from error
     except subprocess.TimeoutExpired as error:
         raise GitFailure(f"git did not come to an end within {_PATIENCE} s", "look whether the repository's disk answers") from error
+    if done.returncode and b"dubious ownership" in done.stderr:
+        raise GitFailure(f"git does not read {folder}: it belongs to another user", f"say that it may: git config --global --add safe.directory {folder}")
     return done.stdout.decode(errors="surrogateescape") if done.returncode == 0 else None

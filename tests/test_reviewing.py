@@ -219,6 +219,21 @@ def test_outside_a_repository_it_is_said_what_helps(tmp_path: Path) -> None:
     assert (code, "lies in no git repository\n  help: " in errors) == (2, True)
 
 
+def test_before_the_first_commit_it_is_said_what_helps(tmp_path: Path) -> None:
+    here = Repository(tmp_path)
+    here.git("init", "-q")
+    here.write("shop.yaml", file())
+    code, _, errors = here.slo("diff", "HEAD", "shop.yaml")
+    assert (code, "nothing is committed yet: commit first" in errors) == (2, True), errors
+
+
+def test_a_repository_of_another_user_is_no_missing_one(repository: Repository) -> None:
+    code, _, errors = repository.slo("diff", "main", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert code == 2
+    assert f"git does not read {repository.folder}: it belongs to another user" in errors
+    assert "safe.directory" in errors
+
+
 def test_a_new_revision_without_a_project_file_needs_a_path(repository: Repository) -> None:
     repository.git("rm", "-q", "slo-compiler.yaml")
     repository.commit()
