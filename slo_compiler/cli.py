@@ -111,6 +111,7 @@ def compile(
     templates: Templates = None, format: Style = Findings.text, strict: Strict = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where the output is not what would be written.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="The same, and print what would change.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Compile again after each change, until Ctrl-C.")] = False,
 ) -> None:  # fmt: skip
     """Compile SLO files into Prometheus rules, Kubernetes objects, Grafana pages and more.
 
@@ -119,7 +120,7 @@ def compile(
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
     targets = tuple(dict.fromkeys(one.value for one in target or []))
-    asked = verb.Asked(targets, single_file, shard or 0, check=check or diff, diff=diff)
+    asked = verb.Asked(targets, single_file, shard or 0, check=check or diff, diff=diff, watch=watch)
     verb.run(paths or [], output, templates, format.value, asked=asked, strict=strict)
 
 
