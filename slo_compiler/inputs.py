@@ -18,7 +18,7 @@ STDIN_LABEL = "standard input"
 _PROJECT = "a project file of slo-compiler"
 _POLICY = "a policy file"
 _WITHOUT_SLOS = {"tiers": _POLICY, "groups": "a Prometheus rule file"}
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
 
 #: How other tools' files begin: (key, beginning of its value, what it is).
 _FOREIGN = (
@@ -100,7 +100,7 @@ def walk(folder: Path, output: Path | None, report: Report) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and os.path.realpath(Path(parent, name)) != skipped)
         for name in sorted(files):
-            if name.endswith(_ENDINGS) and not name.startswith(".") and name != PROJECT_FILE and not name.endswith(".rules.yml"):
+            if name.endswith(ENDINGS) and not name.startswith(".") and name != PROJECT_FILE and not name.endswith(".rules.yml"):
                 yield Path(parent, name)
 
 

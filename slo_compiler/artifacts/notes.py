@@ -41,6 +41,12 @@ def came_from(text: str) -> set[str]:
     return {_WITH_SHA256.sub("", line.removeprefix(_SOURCE)) for line in _head(text) if line.startswith(_SOURCE)}
 
 
+def digest_of(source: str, text: str) -> str | None:
+    """The hash of a source that a file of ours tells, None where it tells none."""
+    begin = f"{_SOURCE}{source} (sha256 "
+    return next((line.removeprefix(begin).rstrip(")") for line in _head(text) if line.startswith(begin)), None)
+
+
 def _head(text: str) -> list[str]:
     """The lines of our note on top of a file."""
     if text.startswith(MARK):
