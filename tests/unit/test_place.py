@@ -85,6 +85,11 @@ def test_the_rules_of_a_file_are_found_with_their_lines(small: Path) -> None:
     assert count > 300
 
 
+def test_the_head_of_the_next_object_is_in_no_group() -> None:
+    text = "spec:\n  groups:\n  - name: slo-chat-fast-2\n    rules:\n---\napiVersion: v1\n"
+    assert [generated.group_at(text, line) for line in (2, 3, 4, 6)] == [("", ""), *[("slo-chat-fast-2", "chat")] * 2, ("", "")]
+
+
 def test_what_a_text_looks_like_is_no_rule(shop: Path) -> None:
     text = (shop / RULES).read_text()
     assert "- alert: SLOBlind\n" in text.replace("  - alert: SLOBlind\n", "", 2)
@@ -145,6 +150,14 @@ def test_a_shared_rule_is_one_of_all_slos_of_the_service(shop: Path) -> None:
     assert "read by SLOBudgetBurn (rollback), slo:bad:hour, slo:bad:recent, slo:bad:sum24h, slo:bad:sum7d file" in text
     found = data(shop, "record: slo:bad:sum5m")
     assert (found["slo"], found["service"]) == (None, "shop")
+
+
+def test_rules_of_other_slos_do_not_read_it(shop: Path) -> None:
+    write(shop, slos__a_yaml=file(promise(), promise(name="speed", alerting={"no_data": "ignore"})))
+    with inside(shop):
+        assert run("compile").code == 0
+    assert "SLONoData" in data(shop, "slo_id: shop/success")["read_by"]
+    assert "SLONoData" not in data(shop, "slo_id: shop/speed")["read_by"]
 
 
 def test_a_series_that_no_rule_reads_is_for_people(shop: Path) -> None:
@@ -300,7 +313,7 @@ def test_a_file_that_cannot_be_read_is_told(shop: Path, lock: Callable[[Path], C
 def test_limits_of_a_target_are_told_instead(shop: Path) -> None:
     with inside(shop):
         assert run("compile", "--target", "mimir").code == 0
-    write(shop, slo_compiler_yaml="{sources: [slos], output: rules, options: {mimir: {rules_per_group: 1}}}")
+    write(shop, slo_compiler_yaml="{sources: [slos], output: rules, options: {mimir: {groups: 1}}}")
     done = at(shop, 7, of="rules/mimir/shop.rules.yml")
     assert (done.code, done.out) == (1, "")
     assert "error[target/limits]" in done.err
