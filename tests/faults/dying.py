@@ -135,10 +135,19 @@ def _count(at: int) -> None:
             touch()
             return half + super().write(memoryview(data)[half:])
 
+    def opened(path: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, errors: str | None = None, newline: str | None = None) -> Any:
+        if mode.startswith("r"):
+            return read(path, mode, buffering, encoding, errors, newline)
+        touch()
+        raw = io.BufferedWriter(Halves(path, mode.replace("b", "").replace("t", "")))
+        return raw if "b" in mode else io.TextIOWrapper(raw, encoding, errors, newline)
+
+    read = io.open
     os.fsync = lambda _descriptor: None  # type: ignore[assignment]  # the system does not die with the process
     for name in TOUCHES:
         setattr(os, name, counted(getattr(os, name)))
-    os.fdopen = lambda descriptor, _mode, **how: io.TextIOWrapper(io.BufferedWriter(Halves(descriptor, "w")), **how)  # type: ignore[assignment]
+    os.fdopen = opened  # type: ignore[assignment]
+    io.open = opened  # type: ignore[assignment]
 
 
 if __name__ == "__main__":
