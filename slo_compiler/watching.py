@@ -33,7 +33,8 @@ class Watched:
         """All files that there are now, and those that may come."""
         yield from self.files
         for path in self.sources:
-            yield from inputs.walk(path, self.output, Report()) if path.is_dir() else (path,)
+            is_folder = os.path.isdir(path)  # noqa: PTH112  # Path.is_dir raises where it may not look
+            yield from inputs.walk(path, self.output, Report()) if is_folder else (path,)
         if self.templates:
             yield from (Path(parent, name) for parent, _, names in os.walk(self.templates) for name in names)
 

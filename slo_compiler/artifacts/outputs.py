@@ -75,7 +75,7 @@ def sweep(folder: Path, patterns: Iterable[str]) -> None:
     for pattern in {str(Path(pattern).parent / ".slo-*.tmp") for pattern in patterns}:
         for path in folder.glob(pattern):
             if is_dead(path) and _is_inside(path.parent, folder):
-                path.unlink()
+                path.unlink(missing_ok=True)
                 _remove_empty_above(path, folder)
 
 

@@ -110,10 +110,11 @@ def _noun(path: Path) -> str:
 
 def remembered(this: Compilation, folder: Path | None) -> Remembered | None:
     """How an earlier run spread the services over shards; a file that cannot be understood is a finding."""
-    if folder is None or not this.project.options.shards:
+    if folder is None or not this.project.options.shards or not os.path.isdir(folder):  # noqa: PTH112  # Path.is_dir raises where it may not look
         return None
-    path = folder / names.SHARDS_FILE
-    found = read_shards(artifacts.part(path))
+    path, found = folder / names.SHARDS_FILE, Remembered()
+    with _told(this, folder):
+        found = read_shards(artifacts.part(path))
     if found.fault:
         help = "take back the last change of this file, for example a merge that was left half done; or remove it: then all services are spread anew"
         place = Where(path.as_posix(), spot=Spot(found.fault, 1, 2))

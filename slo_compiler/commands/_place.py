@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ class Place:
 
 def read(path: Path, line: int) -> str:
     """The text of a file that has such a line."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
         raise refuse(f"there is no file {path}", "name a file that slo-compiler wrote, or an SLO file, and a line of it: FILE:LINE")
     try:
         text = artifacts.part(path)
@@ -66,7 +67,11 @@ def explain(path: Path, line: int, text: str, paths: list[str], style: str) -> N
 def _sources(this: Compilation, place: Place, told: list[str]) -> list[str]:
     """What a file is made from: the project's sources, because new ones may belong to it, and those that it tells, as far as they are there."""
     base = this.root or place.folder
-    return [shown(base / one) for one in dict.fromkeys((*this.project.sources, *told)) if (base / one).exists()]
+    return [shown(base / one) for one in dict.fromkeys((*this.project.sources, *told)) if _is_there(base / one)]
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110  # Path.exists raises where it may not look
 
 
 def _placed(path: Path, line: int, text: str) -> Place:
@@ -159,7 +164,7 @@ def _state(source: str, place: Place, this: Compilation) -> str:
     """Whether a source is what a file was made from: `same`, `changed` or `gone`; `unknown` where the file has no hash of it or it was not read."""
     now = compiler.digests(this).get(source)
     if now is None:
-        return "unknown" if ((this.root or place.folder) / source).exists() else "gone"
+        return "unknown" if _is_there((this.root or place.folder) / source) else "gone"
     then = artifacts.digest_of(source, place.text)
     return "unknown" if then is None else "same" if then == now else "changed"
 

@@ -59,7 +59,10 @@ def _loop(compile: Compile, paths: list[str], output: Path | None, templates: Pa
 
 def _project_files(paths: list[str]) -> tuple[Path, ...]:
     """Where a project file is, or would be found."""
-    starts = [Path.cwd(), *(Path(path).resolve() for path in paths[:1])]
+    try:
+        starts = [Path.cwd(), *(Path(path).resolve() for path in paths[:1])]
+    except OSError:  # the current folder is gone, which `start` tells
+        return ()
     return tuple(dict.fromkeys(file for one in starts for file in inputs.project_files(one)))
 
 

@@ -272,6 +272,21 @@ def test_what_is_no_file_of_ours_in_the_way(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere" / "mine").read_text() == "mine"
 
 
+def test_what_is_no_file_in_the_place_of_the_one_that_remembers_shards(tmp_path: Path, lock: Lock) -> None:
+    write(tmp_path, a_yaml=file())
+    shards = tmp_path / "rules" / "shards.yaml"
+    shards.mkdir(parents=True)
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--shard", "2"), "output/foreign-file", "rules/shards.yaml: ", "a folder that we did not")
+    shards.rmdir()
+    shards.symlink_to("shards.yaml")
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--shard", "2"), "output/cannot-write", "rules/shards.yaml: ", "Too many levels")
+    shards.unlink()
+    lock(shards)
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--shard", "2"), "output/cannot-write", "rules/shards.yaml: ", "Permission denied")
+    (tmp_path / "file").touch()
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "file", "--shard", "2"), "output/not-a-folder", "file: ")
+
+
 @pytest.mark.parametrize("to", ["nowhere", "rules", "a.yaml"])
 def test_an_output_that_is_a_link_to_no_folder(to: str, tmp_path: Path) -> None:
     write(tmp_path, a_yaml=file())

@@ -169,6 +169,16 @@ def test_a_use_that_no_change_mends_ends_it(tmp_path: Path, watched: Watching) -
     assert "nowhere to write to" in done.err
 
 
+def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    with inside(gone):
+        gone.rmdir()
+        done = run("compile", "a.yaml", "-o", "rules", "--watch")
+    assert done.code == 2
+    assert "current folder" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
