@@ -69,6 +69,7 @@ def _serve() -> None:
         order = json.loads(line)
         if order["warm"]:
             _warm_up(order["arguments"], app)
+        gc.freeze()
         pid = os.fork()
         if pid == 0:
             _die_or_end(order, app)
