@@ -111,6 +111,7 @@ def compile(
     templates: Templates = None, format: Style = Findings.text, strict: Strict = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where the output is not what would be written.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="The same, and print what would change.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Compile again after each change, until Ctrl-C.")] = False,
 ) -> None:  # fmt: skip
     """Compile SLO files into Prometheus rules, Kubernetes objects, Grafana pages and more.
 
@@ -119,7 +120,7 @@ def compile(
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
     targets = tuple(dict.fromkeys(one.value for one in target or []))
-    asked = verb.Asked(targets, single_file, shard or 0, check=check or diff, diff=diff)
+    asked = verb.Asked(targets, single_file, shard or 0, check=check or diff, diff=diff, watch=watch)
     verb.run(paths or [], output, templates, format.value, asked=asked, strict=strict)
 
 
@@ -139,7 +140,7 @@ def _complete_id(beginning: str) -> list[str]:
 
 @app.command()
 def explain(
-    what: Annotated[str, typer.Argument(metavar="ID|SERVICE/SLO", autocompletion=_complete_id, help="A finding's id, or an SLO.")],
+    what: Annotated[str, typer.Argument(metavar="ID|SERVICE/SLO|FILE:LINE", autocompletion=_complete_id, help="A finding's id, an SLO, or a line of a file.")],
     paths: Paths = None,
     rate: Annotated[float | None, typer.Option(min=0.001, help="Events an hour. Default: the SLO's expected_rate, or else 1000.")] = None,
     series: Annotated[int, typer.Option(min=1, help="Raw series that a selector finds, for the cost.")] = 10,
@@ -147,9 +148,10 @@ def explain(
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw minutes to alert against error share.")] = None,
     format: Annotated[Format, typer.Option("--format", help="How an SLO is printed.")] = Format.text,
 ) -> None:
-    """Explain a finding (what it means, a wrong and a right example) or an SLO.
+    """Explain a finding (what it means, a wrong and a right example), an SLO, or a line of a file that was written.
 
-    An SLO is told in numbers: its budget, its policy, what each tier needs to fire, what the rules cost.
+    An SLO is told in numbers: its budget, its policy, what each tier needs to fire, what the rules cost. Of a line: the rule there, the SLO that
+    it comes from, what it is for, and whether it is what would be written now.
     """
     from slo_compiler.commands import explain as verb  # noqa: PLC0415
 

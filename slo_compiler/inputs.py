@@ -18,7 +18,7 @@ STDIN_LABEL = "standard input"
 _PROJECT = "a project file of slo-compiler"
 _POLICY = "a policy file"
 _WITHOUT_SLOS = {"tiers": _POLICY, "groups": "a Prometheus rule file"}
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
 
 #: How other tools' files begin: (key, beginning of its value, what it is).
 _FOREIGN = (
@@ -42,8 +42,12 @@ class Input:
 
 def project_file(start: Path) -> Path | None:
     """The project file of a folder or of the nearest folder above it."""
-    files = (folder / PROJECT_FILE for folder in (start, *start.parents))
-    return next((file for file in files if os.path.isfile(file)), None)  # noqa: PTH113  # Path.is_file raises where it may not look
+    return next((file for file in project_files(start) if os.path.isfile(file)), None)  # noqa: PTH113  # Path.is_file raises where it may not look
+
+
+def project_files(start: Path) -> Iterator[Path]:
+    """Where the project file of a folder may be, the nearest place first."""
+    return (folder / PROJECT_FILE for folder in (start, *start.parents))
 
 
 def find(paths: Iterable[str], *, root: Path | None, output: Path | None, others: Iterable[Path] = (), report: Report) -> list[Input]:
@@ -77,7 +81,7 @@ def _below(path: Path, base: Path, output: Path | None, report: Report) -> Itera
         yield Input(path, path.as_posix(), _label(path, base))
         return
     empty = True
-    for file in _walk(path, output, report):
+    for file in walk(path, output, report):
         empty = False
         yield Input(file, file.as_posix(), _label(file, base))
     if empty and report.ok:
@@ -85,7 +89,9 @@ def _below(path: Path, base: Path, output: Path | None, report: Report) -> Itera
         report.unreadable("folder/empty", Where(path.as_posix()), "there is no SLO file in this folder", help)
 
 
-def _walk(folder: Path, output: Path | None, report: Report) -> Iterator[Path]:
+def walk(folder: Path, output: Path | None, report: Report) -> Iterator[Path]:
+    """The files of a folder that may be SLO files, without those of the folder `output`."""
+
     def refuse(error: OSError) -> None:
         place = Where(Path(str(error.filename)).as_posix())
         report.unreadable("folder/unreadable", place, f"the folder cannot be read: {error.strerror}", "check its permissions")
@@ -94,7 +100,7 @@ def _walk(folder: Path, output: Path | None, report: Report) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and os.path.realpath(Path(parent, name)) != skipped)
         for name in sorted(files):
-            if name.endswith(_ENDINGS) and not name.startswith(".") and name != PROJECT_FILE and not name.endswith(".rules.yml"):
+            if name.endswith(ENDINGS) and not name.startswith(".") and name != PROJECT_FILE and not name.endswith(".rules.yml"):
                 yield Path(parent, name)
 
 

@@ -19,7 +19,7 @@ LADDER = (
     {"build", "checks", "lower", "pages"},
     {"targets"},
     {"compiler"},
-    {"cost", "remote", "revisions", "written"},
+    {"cost", "generated", "purposes", "remote", "revisions", "watching", "written"},
     {"portrait", "verify", "backfill", "ruletest", "report"},
     {"plot", "changes"},
     {"commands"},

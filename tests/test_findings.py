@@ -233,6 +233,7 @@ BEFORE: dict[str, Callable[[Path], object]] = {
     "folder/unreadable": lambda folder: (folder / "slos" / "secret").mkdir(0o300),
     "output/cannot-write": lambda folder: (folder / "rules").mkdir(0o555),
     "output/foreign-file": _foreign_rules,
+    "output/held": lambda _: None,
     "output/leads-out": _link_out,
     "output/not-a-folder": lambda folder: (folder / "rules.yml").write_text("groups: []\n"),
     "output/part-of-a-service": lambda folder: (folder / "slos" / "latency.yaml").write_text(GOOD.replace("name: ", "name: other-")),

@@ -23,17 +23,17 @@ def page(found: Portrait) -> str:
     outside = f"; outside {slo.sla.objective} over {slo.sla.window}" if slo.sla else ""
     parts = [
         f"{slo.full_name}: {slo.title} ({slo.category})",
-        _row("measures", wording.measured(slo)),
-        _row("promise", f"{slo.objective} of the {'slices' if isinstance(slo.sli, TimeSlices) else 'events'} are good over {over}{outside}"),
+        row("measures", wording.measured(slo)),
+        row("promise", f"{slo.objective} of the {'slices' if isinstance(slo.sli, TimeSlices) else 'events'} are good over {over}{outside}"),
         *_split(slo),
-        *_rows("budget", [_budget(part, slo) for part in found.parts] if slo.budgeted else ["none: tracked and alerting only"]),
-        _row("policy", "none: no burn-rate alert" if slo.alerting.policy == "none" else f"{slo.alerting.policy}; {found.why}"),
-        *(_row("", f"{tier} is absent: {why}") for tier, why in found.absent),
+        *rows("budget", [_budget(part, slo) for part in found.parts] if slo.budgeted else ["none: tracked and alerting only"]),
+        row("policy", "none: no burn-rate alert" if slo.alerting.policy == "none" else f"{slo.alerting.policy}; {found.why}"),
+        *(row("", f"{tier} is absent: {why}") for tier, why in found.absent),
     ]
     for part in found.parts:
         if part.triggers:
             parts += ["", *_tiers(part, found)]
-    return "\n".join([*parts, "", *_rows("alerts", _alerts(found.traces)), *_traces(found.traces)])
+    return "\n".join([*parts, "", *rows("alerts", _alerts(found.traces)), *_traces(found.traces)])
 
 
 def account_page(found: Account) -> str:
@@ -41,11 +41,11 @@ def account_page(found: Account) -> str:
     one = found.promise
     lines = [
         f"{one.full_name}: {one.title} ({one.category})",
-        _row("measures", wording.measured(one)),
+        row("measures", wording.measured(one)),
         *(_money(one) if isinstance(one, Spending) else ()),
-        *([_row("split", _by(one.by))] if one.by else []),
-        *_rows("alerts", _own_alerts(one, found.traces)),
-        _row("absent", ", ".join(sorted(one.alerting.disable)) or "no alert"),
+        *([row("split", _by(one.by))] if one.by else []),
+        *rows("alerts", _own_alerts(one, found.traces)),
+        row("absent", ", ".join(sorted(one.alerting.disable)) or "no alert"),
     ]
     return "\n".join([*lines, "", *_traces(found.traces)])
 
@@ -61,7 +61,7 @@ def _split(slo: Slo) -> Iterator[str]:
     """The labels that split an SLO, and the numbers of single values beside those of all others."""
     if not slo.by:
         return
-    yield _row("split", f"by {', '.join(slo.by)}: each value has {'a budget' if slo.budgeted else 'series'} and alerts of its own")
+    yield row("split", f"by {', '.join(slo.by)}: each value has {'a budget' if slo.budgeted else 'series'} and alerts of its own")
     own = [cell for cell in slo.cells if cell.name]
     rest = next(cell for cell in slo.cells if not cell.name)
     key = "at most" if isinstance(slo.sli, Histogram | TimeSlices) and slo.sli.at_most else "at least"
@@ -69,12 +69,12 @@ def _split(slo: Slo) -> Iterator[str]:
         numbers = [str(cell.objective)] if any(one.objective != slo.objective for one in own) else []
         if cell.limit and any(one.limit != rest.limit for one in own):
             numbers.append(f"{key} {cell.limit.text}")
-        yield _row("", f"{cell.name or 'all others'}: {', '.join(numbers) or 'as all others'}")
+        yield row("", f"{cell.name or 'all others'}: {', '.join(numbers) or 'as all others'}")
 
 
 def _money(spend: Spending) -> list[str]:
     amounts = [(who, f"at most {limit} in {wording.promised_over(spend)}") for who, limit in wording.limited(spend)]
-    return [_row("promise" if not index else "", f"{text}{f' for {who}' if who else ''}") for index, (who, text) in enumerate(amounts)]
+    return [row("promise" if not index else "", f"{text}{f' for {who}' if who else ''}") for index, (who, text) in enumerate(amounts)]
 
 
 def _own_alerts(one: Spending | Check, traces: Traces) -> list[str]:
@@ -103,14 +103,16 @@ def _alerts(traces: Traces) -> list[str]:
 def _traces(traces: Traces) -> list[str]:
     cost = traces.cost
     costs = f"{cost.rules} rules of its own, {cost.shared} shared by its service; about {cost.samples:,} samples read an hour"
-    return [*_rows("reads", traces.reads), _row("writes", ", ".join(traces.records)), _row("costs", costs)]
+    return [*rows("reads", traces.reads), row("writes", ", ".join(traces.records)), row("costs", costs)]
 
 
-def _rows(word: str, texts: Sequence[str]) -> list[str]:
-    return [_row(word if not index else "", text) for index, text in enumerate(texts)]
+def rows(word: str, texts: Sequence[str]) -> list[str]:
+    """Several texts under one word."""
+    return [row(word if not index else "", text) for index, text in enumerate(texts)]
 
 
-def _row(word: str, text: str) -> str:
+def row(word: str, text: str) -> str:
+    """A text beside a word, broken to the width of a page."""
     return textwrap.fill(text, _WIDTH, initial_indent=f"{word:9} ", subsequent_indent=" " * 10, break_long_words=False, break_on_hyphens=False)
 
 

@@ -1,22 +1,24 @@
-"""`slo explain`: the page of a finding, or an SLO in numbers: its budget, what fires each tier, what the rules cost."""
+"""`slo explain`: the page of a finding, an SLO in numbers (budget, what fires each tier, what the rules cost), or what stands at a line of a file."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
-from slo_compiler import artifacts, compiler, portrait, resources
+from slo_compiler import artifacts, compiler, inputs, portrait, resources
 from slo_compiler.commands._page import account_page, page
 from slo_compiler.commands._run import look, refuse, tell
 from slo_compiler.compiler import Compilation
-from slo_compiler.diagnostics import nearest
-from slo_compiler.model import Check, Spending
+from slo_compiler.diagnostics import Spot, nearest
+from slo_compiler.model import Check, Promise, Spending
 from slo_compiler.portrait import Account, Portrait
 
 _FOLDER, _ENDING = "findings", ".md"
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(:\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,24 @@ def run(what: str, paths: list[str], assumed: Assumed, style: str, plot: Path | 
     if what in ids():
         typer.echo(resources.template_text(f"{_FOLDER}/{what}{_ENDING}"), nl=False)
         return
+    if place := _PLACE.fullmatch(what):
+        _explain_place(Path(place["file"]), int(place["line"]), paths, assumed, style, plot)
+        return
     this, sources = look(paths)
     if not sources and this.report.ok:
         raise _without_file(what)
+    _read(this, sources)
+    _print(what, this, assumed, style, plot)
+
+
+def _read(this: Compilation, sources: list[str]) -> None:
     compiler.validate(this, sources)
     if not this.report.ok or this.spec is None:
         tell(this, "text")
         raise typer.Exit(this.report.exit_code())
+
+
+def _print(what: str, this: Compilation, assumed: Assumed, style: str, plot: Path | None) -> None:
     found = _drawn(what, this, assumed)
     if isinstance(found, Account):
         if plot:
@@ -54,6 +67,33 @@ def run(what: str, paths: list[str], assumed: Assumed, style: str, plot: Path | 
     if plot:
         _write_plot(plot, found)
     typer.echo(json.dumps(portrait.as_data(found), indent=2, ensure_ascii=False) if style == "json" else page(found))
+
+
+def _explain_place(path: Path, line: int, paths: list[str], assumed: Assumed, style: str, plot: Path | None) -> None:
+    """What stands at a line: of a file that we wrote, or of an SLO file."""
+    from slo_compiler.commands import _place  # noqa: PLC0415  # late: most ask for a finding or an SLO
+
+    text = _place.read(path, line)
+    if artifacts.is_ours(text):
+        if plot:
+            raise refuse("what we wrote is told in words, and not drawn", "name the SLO: slo explain SERVICE/SLO --plot FILE.svg")
+        _place.explain(path, line, text, paths, style)
+        return
+    if path.suffix not in inputs.ENDINGS:
+        raise refuse(f"{path} was not written by slo-compiler and is no SLO file", "name a file that `slo compile` wrote, or an SLO file (.yaml or .yml)")
+    this, found = look([*paths, str(path)])
+    _read(this, found)
+    promises = this.spec.promises if this.spec else ()
+    above = [(one, spot.line) for one in promises if (spot := _spot(one, this, path)) and spot.line <= line]
+    if not above:
+        raise refuse(f"no SLO stands at line {line} of {path}: what is there holds for the whole file", "name a line of an SLO, or SERVICE/SLO")
+    _print(max(above, key=lambda one: one[1])[0].id, this, assumed, style, plot)
+
+
+def _spot(promise: Promise, this: Compilation, path: Path) -> Spot | None:
+    """Where a promise begins, if it stands in a file."""
+    file = promise.where.file
+    return this.sources[file].spot(promise.where) if Path(file).resolve() == path.resolve() else None
 
 
 def _without_file(what: str) -> typer.Exit:

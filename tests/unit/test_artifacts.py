@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,63 @@ def test_a_file_that_cannot_be_replaced_leaves_no_temporary_one(tmp_path: Path, 
     with pytest.raises(PermissionError):
         put(tmp_path, artifact("x"))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_what_was_replaced_before_a_fault_is_put_back(has_links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    put(tmp_path, artifact("a"), artifact("b"), artifact("c"))
+    before = tree(tmp_path)
+    original = os.replace
+
+    def replace(source: object, to: object) -> None:
+        if str(to).endswith(f"/c{SUFFIX}"):
+            raise OSError(16, "Device or resource busy")
+        original(source, to)  # type: ignore[call-overload]
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "replace", replace)
+    if not has_links:
+        monkeypatch.setattr(os, "link", refuse)
+    with pytest.raises(OSError, match="busy"):
+        put(tmp_path, *(artifact(name, "groups: [1]\n") for name in ("a", "b", "b2", "c")))
+    assert tree(tmp_path) == before
+
+
+def test_a_power_cut_finds_text_rights_and_names_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, artifact("old"))
+    did: list[str] = []
+    fsync, replace, unlink = os.fsync, os.replace, os.unlink
+
+    def noted_fsync(descriptor: int) -> None:
+        mode = os.fstat(descriptor).st_mode
+        did.append("names" if stat.S_ISDIR(mode) else f"text {mode & 0o777:o} {os.fstat(descriptor).st_size > 0}")
+        fsync(descriptor)
+
+    def noted_replace(source: Path, to: Path) -> None:
+        did.append("replace")
+        replace(source, to)
+
+    def noted_unlink(path: Path, **more: int) -> None:
+        did.append("remove")
+        unlink(path, **more)
+
+    for name, noted in (("fsync", noted_fsync), ("replace", noted_replace), ("unlink", noted_unlink)):
+        monkeypatch.setattr(os, name, noted)
+    put(tmp_path, artifact("new"), gone=lambda _source: True)
+    assert did == ["text 644 True", "replace", "names", "remove"]
+
+
+def test_a_file_that_is_as_it_should_be_may_be_a_link(tmp_path: Path) -> None:
+    put(tmp_path, artifact("x"))
+    (tmp_path / f"x{SUFFIX}").rename(tmp_path / "kept")
+    (tmp_path / f"x{SUFFIX}").symlink_to("kept")
+    assert put(tmp_path, artifact("x")).unchanged == [f"x{SUFFIX}"]
+    with pytest.raises(FileExistsError):
+        put(tmp_path, artifact("x", "groups: [1]\n"))
+    assert put(tmp_path, gone=lambda _source: True).removed == []
+    assert (tmp_path / "kept").read_text() == artifact("x").text
 
 
 def test_a_text_that_is_no_unicode_leaves_no_temporary_file(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -250,6 +252,100 @@ def test_somebody_elses_file_in_the_way(tmp_path: Path) -> None:
     assert tree(tmp_path / "rules") == before
 
 
+def test_what_is_no_file_of_ours_in_the_way(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file(), elsewhere__mine="mine")
+    path = tmp_path / "rules" / RULES
+    path.mkdir(parents=True)
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules"), "output/foreign-file", f"rules/{RULES}", "a folder that we did not make")
+    for to in ("nowhere", RULES, "."):  # dangling, a ring, a folder
+        path.unlink() if path.is_symlink() else path.rmdir()
+        path.symlink_to(to)
+        refused(
+            inside_run(tmp_path, "compile", "a.yaml", "-o", "rules"), "output/foreign-file", f"rules/{RULES}", "a link that we did not make", "move it away"
+        )
+        assert inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--check").out.count("not ours") == 1
+        assert path.readlink() == Path(to)
+    for to in ("../elsewhere/mine", "../nowhere"):
+        path.unlink()
+        path.symlink_to(to)
+        refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules"), "output/leads-out", f"rules/{RULES}", "make it a file")
+    assert (tmp_path / "elsewhere" / "mine").read_text() == "mine"
+
+
+def test_what_is_no_file_in_the_place_of_the_one_that_remembers_shards(tmp_path: Path, lock: Lock) -> None:
+    write(tmp_path, a_yaml=file())
+    shards = tmp_path / "rules" / "shards.yaml"
+    shards.mkdir(parents=True)
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--shard", "2"), "output/foreign-file", "rules/shards.yaml: ", "a folder that we did not")
+    shards.rmdir()
+    shards.symlink_to("shards.yaml")
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--shard", "2"), "output/cannot-write", "rules/shards.yaml: ", "Too many levels")
+    shards.unlink()
+    lock(shards)
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--shard", "2"), "output/cannot-write", "rules/shards.yaml: ", "Permission denied")
+    (tmp_path / "file").touch()
+    refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "file", "--shard", "2"), "output/not-a-folder", "file: ")
+
+
+@pytest.mark.parametrize("to", ["nowhere", "rules", "a.yaml"])
+def test_an_output_that_is_a_link_to_no_folder(to: str, tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    (tmp_path / "rules").symlink_to(to)
+    for more in ((), ("--check",)):
+        refused(inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", *more), "output/not-a-folder", "rules: ", "-o")
+
+
+def test_a_file_that_somebody_made_read_only_stays(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file(), b_yaml=file(service="other"))
+    inside_run(tmp_path, "compile", "a.yaml", "b.yaml", "-o", "rules")
+    (tmp_path / "rules" / RULES).chmod(0o444)
+    before = tree(tmp_path / "rules")
+    assert inside_run(tmp_path, "compile", "a.yaml", "b.yaml", "-o", "rules").code == 0
+    write(tmp_path, a_yaml=file(promise(objective="95%")), b_yaml=file(promise(objective="95%"), service="other"))
+    refused(inside_run(tmp_path, "compile", "a.yaml", "b.yaml", "-o", "rules"), "output/cannot-write", f"rules/{RULES}: ", "it is read-only", "permissions")
+    assert tree(tmp_path / "rules") == before
+    assert inside_run(tmp_path, "compile", "a.yaml", "b.yaml", "-o", "rules", "--check").code == 1
+
+
+def test_a_file_that_cannot_be_replaced_holds_all_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For example one that is mounted alone."""
+    write(tmp_path, a_yaml=file(), b_yaml=file(service="other"))
+    run("compile", tmp_path, "-o", tmp_path / "rules")
+    before = tree(tmp_path / "rules")
+    write(tmp_path, a_yaml=file(promise(objective="95%")), b_yaml=file(promise(objective="95%"), service="other"), c_yaml=file(service="zoo"))
+    original = os.replace
+    mounted = tmp_path / "rules" / RULES
+
+    def replace(source: Path, to: Path) -> None:
+        if Path(to) == mounted:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(source), None, str(to))
+        original(source, to)
+
+    monkeypatch.setattr(os, "replace", replace)
+    refused(run("compile", tmp_path, "-o", tmp_path / "rules"), "output/cannot-write", f"rules/{RULES}: ", "busy", "nothing was changed")
+    assert tree(tmp_path / "rules") == before
+
+
+def test_a_file_that_cannot_be_removed_is_told_when_all_others_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside_run(project(tmp_path), "compile")
+    (tmp_path / "slos" / "b.yaml").unlink()
+    write(tmp_path, slos__a_yaml=file(promise(objective="95%")))
+    original = os.unlink
+
+    def unlink(path: Path, **_: object) -> None:
+        if Path(path).name == "other.prometheus.rules.yml":
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        original(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", unlink)
+        refused(
+            inside_run(tmp_path, "compile"), "output/cannot-write", "rules/other.prometheus.rules.yml: ", "left over", "all other files are as they should be"
+        )
+    assert inside_run(tmp_path, "compile").out.count("removed") == 1
+    assert inside_run(tmp_path, "compile", "--check").code == 0
+
+
 def test_a_locked_output(tmp_path: Path, lock: Lock) -> None:
     write(tmp_path, a_yaml=file())
     run("compile", tmp_path / "a.yaml", "-o", tmp_path / "rules")
@@ -487,6 +583,8 @@ def test_validate_uses_the_templates_of_the_project(tmp_path: Path) -> None:
         ("- a", "value/type", 1),
         ("{version: slo/v2}", "value/unknown", 1),
         ("a: 1\na: 2", "yaml/duplicate-key", 1),
+        *((f'{key}: "a\\0b"', "value/range", 1) for key in ("output", "templates")),
+        *((f'{key}: ["a\\0b"]', "value/range", 1) for key in ("sources", "policies")),
     ],
 )
 def test_a_broken_project_file_is_told_as_such(text: str, id: str, code: int, tmp_path: Path) -> None:
