@@ -75,11 +75,25 @@ class Target(str, Enum):
     alertmanager = "alertmanager"
 
 
+class Ruled(str, Enum):
+    """What is written for rulers."""
+
+    prometheus = "prometheus"
+    prometheus_operator = "prometheus-operator"
+    victoriametrics = "victoriametrics"
+    victoriametrics_operator = "victoriametrics-operator"
+    mimir = "mimir"
+    thanos = "thanos"
+    configmap = "configmap"
+
+
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
 Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
 _WRITTEN = f"What to write: {', '.join(one.value for one in Target)}; may be repeated. Default: the project's targets, else prometheus."
 Targets = Annotated[list[Target] | None, typer.Option("--target", metavar="TARGET", help=_WRITTEN)]
+_RULED = f"For whom its rules were written: {', '.join(one.value for one in Ruled)}. Default: the first of the project's targets."
+Form = Annotated[Ruled | None, typer.Option("--target", metavar="TARGET", help=_RULED)]
 Style = Annotated[Findings, typer.Option("--format", help="How findings are printed.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
 Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")]
@@ -158,7 +172,9 @@ def explain(
 
 @app.command()
 def verify(
-    prometheus: Url, paths: Paths = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
+    prometheus: Url, paths: Paths = None,
+    ruler: Annotated[str, typer.Option("--ruler", metavar="URL", help="Where the rules run, if elsewhere: vmalert, a Thanos ruler. Default: the server.")] = "",
+    target: Form = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
     timeout: Timeout = 30.0, format: Style = Findings.text, strict: Strict = False,
 ) -> None:  # fmt: skip
     """Ask a running Prometheus whether it has what the SLOs need, and runs their rules.
@@ -168,7 +184,41 @@ def verify(
     from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import verify as verb  # noqa: PLC0415
 
-    verb.run(paths or [], _server.connect(prometheus, token_file, tenant, ca_file, timeout), templates, format.value, strict=strict)
+    server = _server.connect(prometheus, token_file, tenant, ca_file, timeout)
+    runs = verb.Runs(_server.connect(ruler, token_file, tenant, ca_file, timeout) if ruler else None, target.value if target else "")
+    verb.run(paths or [], server, runs, templates, format.value, strict=strict)
+
+
+@app.command()
+def push(
+    paths: Paths = None,
+    ruler: Annotated[str, typer.Option("--ruler", metavar="URL", help="The ruler to write to, for example http://mimir:8080/prometheus.")] = "",
+    reload: Annotated[str, typer.Option("--reload", metavar="URL", help="Or the Prometheus to reload, which reads the compiled files.")] = "",
+    prune: Annotated[bool, typer.Option("--prune", help="Delete groups of ours that the files make no longer.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be done.")] = False,
+    shard: Annotated[int | None, typer.Option("--shard", metavar="K", min=0, help="Which of the shards this tenant has.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where shards.yaml is. Default: the project file's output.")] = None,
+    target: Form = None,
+    parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=32, help="How many groups are sent at a time.")] = 4,
+    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="How long all of it may take.")] = 300.0,
+    templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
+    format: Annotated[Format, typer.Option("--format", help="How the outcome is printed.")] = Format.text, strict: Strict = False,
+) -> None:  # fmt: skip
+    """Write the rules into a ruler that keeps them in a store (Mimir, Grafana Cloud), or reload a Prometheus and see that it runs them.
+
+    Only what differs is sent. A push that fails leaves what was there before; exit code 2 where nothing could be done.
+    """
+    from slo_compiler.commands import _reload, _server  # noqa: PLC0415
+    from slo_compiler.commands import push as verb  # noqa: PLC0415
+
+    asked = verb.Asked(shard, prune, dry_run, parallel, deadline)
+    verb.check(ruler, reload, asked)
+    if reload:
+        server = _server.connect(reload, token_file, tenant, ca_file, timeout)
+        _reload.run(paths or [], server, templates, format.value, target=target.value if target else "")
+    else:
+        store = _server.connect_ruler(ruler, token_file, tenant, ca_file, timeout)
+        verb.run(paths or [], store, output, templates, format.value, asked=asked, strict=strict)
 
 
 @app.command()

@@ -21,7 +21,7 @@ LADDER = (
     {"compiler"},
     {"cost", "remote", "revisions", "written"},
     {"portrait", "verify", "backfill", "ruletest", "report"},
-    {"plot", "changes"},
+    {"plot", "changes", "push"},
     {"commands"},
     {"cli"},
     {"__main__"},

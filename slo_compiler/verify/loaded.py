@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +10,9 @@ from typing import cast
 
 from slo_compiler import names, promql
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.ir import AlertRule, Bundle, RecordingRule, Rule, RuleGroup
+from slo_compiler.ir import AlertRule, RecordingRule, Rule, RuleGroup, ServiceRules
 from slo_compiler.model import Spec
+from slo_compiler.verify.forms import Form
 from slo_compiler.verify.live import Live
 
 _MISSED = 3  # evaluations without one, and a group is late
@@ -28,30 +29,56 @@ class _Key:
     labels: frozenset[tuple[str, str]]
 
 
-def check(spec: Spec, bundle: Bundle, live: Live, report: Report) -> None:
-    """All groups of all services."""
+def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Report, form: Form) -> None:
+    """All groups of all services: what they say, and how they do."""
     told = live.groups()
     if "loaded rules" in live.untold:
         return
-    first = {slo.service: slo.where for slo in reversed(spec.promises)}
-    for service in bundle.services:
-        for group in service.groups:
-            found = [one for one in told if one.get("name") == group.name]
-            where = first[service.service]
-            if not found:
-                help = f"load {names.rules_file(service.service)}: copy it to where rule_files of the server looks, and reload"
-                report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help, cause=help)
-                continue
-            if len(found) > 1:
-                files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
-                report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
-            _compare(group, found[0], where, report)
+    compare(spec, services, told, report, form)
+    for service, group, found in _loaded(services, told):
+        if found:
+            where = _first(spec)[service.service]
             _check_health(group, found[0], where, live, report)
-            _check_offset(service.service, group, found[0], where, live, report)
-    _check_others(spec, {group.name for service in bundle.services for group in service.groups}, told, report)
+            if not form.is_late:  # vmalert dates its samples back
+                _check_offset(service.service, group, found[0], where, live, report)
 
 
-def _check_others(spec: Spec, ours: AbstractSet[str], told: list[dict[str, object]], report: Report) -> None:
+def compare(spec: Spec, services: Sequence[ServiceRules], told: Sequence[Told], report: Report, form: Form) -> None:
+    """What they say: whether exactly these rules are loaded, once."""
+    first = _first(spec)
+    for service, group, found in _loaded(services, told):
+        where = first[service.service]
+        if not found:
+            help = _cut_hint(group, told, form) or form.loading(service.service)
+            report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help, cause=help)
+            continue
+        if len(found) > 1:
+            files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
+            report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
+        _compare(group, found[0], where, report)
+    _check_others(spec, {group.name for service in services for group in service.groups}, told, report)
+
+
+def _first(spec: Spec) -> dict[str, Where]:
+    """The first SLO of each service."""
+    return {slo.service: slo.where for slo in reversed(spec.promises)}
+
+
+def _loaded(services: Sequence[ServiceRules], told: Sequence[Told]) -> Iterator[tuple[ServiceRules, RuleGroup, list[Told]]]:
+    """Each group that is expected, and what is loaded under its name."""
+    by_name: dict[object, list[Told]] = {}
+    for one in told:
+        by_name.setdefault(one.get("name"), []).append(one)
+    return ((service, group, by_name.get(group.name, [])) for service in services for group in service.groups)
+
+
+def _cut_hint(group: RuleGroup, told: Sequence[Told], form: Form) -> str:
+    """Where the parts of a group run, it is there in another form."""
+    is_cut = form.target != "mimir" and any(str(one.get("name")).startswith(f"{group.name}-") for one in told)
+    return "its groups are there, cut for Mimir: say --target mimir, or `targets: [mimir]` in the project file" if is_cut else ""
+
+
+def _check_others(spec: Spec, ours: AbstractSet[str], told: Sequence[Told], report: Report) -> None:
     """Groups of other names that write our series, too: a copy of a file, or one that was renamed and left behind."""
     places = {promise.id: promise.where for promise in reversed(spec.promises)}
     for group in told:
@@ -106,7 +133,7 @@ def _difference(rule: Rule, told: Told | None) -> str:
             return f"{name} has other annotations"
         if (_number(told.get("duration")) or 0) != (float(rule.hold.seconds) if rule.hold else 0):
             return f"{name} has another `for`"
-        if (_number(told.get("keepFiringFor")) or 0) != (float(rule.keep_firing_for.seconds) if rule.keep_firing_for else 0):
+        if (_number(told.get("keepFiringFor", told.get("keep_firing_for"))) or 0) != (float(rule.keep_firing_for.seconds) if rule.keep_firing_for else 0):
             return f"{name} has another `keep_firing_for`"
     return ""
 
@@ -121,7 +148,7 @@ def _check_health(group: RuleGroup, told: Told, where: Where, live: Live, report
             help = "the server's own words; an SLO whose rules fail has no alerts"
             message = f"{rule.get('name')} of {group.name} fails: {rule.get('lastError')}"
             report.error("live/rule-fails", places.get(_key_of(rule), where), message, help, cause=str(rule.get("lastError")))
-    took, interval = _number(told.get("evaluationTime")) or 0.0, float(group.interval.seconds)
+    took, interval = _duration(told), float(group.interval.seconds)
     if took > interval:
         help = "the server is too busy: give it more processors, or let fewer SLOs run on it"
         report.error("live/rules-late", where, f"the group {group.name} takes {took:.1f} s of its {group.interval}: evaluations are left out", help)
@@ -129,6 +156,12 @@ def _check_health(group: RuleGroup, told: Told, where: Where, live: Live, report
     if last and live.now - last > _MISSED * interval:
         help = "look into the server's log: it stands still, or its clock does"
         report.error("live/rules-late", where, f"the group {group.name} was last evaluated {live.now - last:.0f} s ago", help)
+
+
+def _duration(told: Told) -> float:
+    """How long an evaluation took; vmalert tells it of rules only."""
+    whole = _number(told.get("evaluationTime"))
+    return sum(_number(rule.get("evaluationTime")) or 0.0 for rule in _rules(told)) if whole is None else whole
 
 
 def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live: Live, report: Report) -> None:
