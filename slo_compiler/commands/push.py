@@ -86,7 +86,7 @@ def _compiled(this: Compilation, paths: list[str], folder: Path | None, template
     before = _shards(this, folder, asked.shard)
     compiler.validate(this, paths, output=folder)
     wanted = compiler.pushed(this, templates or of_project(this, this.project.templates), before, asked.shard)
-    if before.count and this.spec and this.report.ok:
+    if this.project.options.shards and this.spec and this.report.ok:
         _check_spread({promise.service for promise in this.spec.promises}, before, this.project.options.shards)
     return wanted
 
@@ -127,7 +127,7 @@ def _shards(this: Compilation, folder: Path | None, shard: int | None) -> Rememb
 
 def _check_spread(services: Iterable[str], before: Remembered, count: int) -> None:
     lacking = sorted(set(services) - before.shards.keys())
-    if before.count != count:
+    if before.count not in {0, count}:
         raise refuse(f"{names.SHARDS_FILE} speaks of {before.count} shards, the project of {count}", _COMPILE)
     if lacking:
         raise refuse(f"no {names.SHARDS_FILE} says to which shard {lacking[0]} belongs", _COMPILE)

@@ -21,7 +21,7 @@ from slo_compiler.lower import lower
 from slo_compiler.promql import Selector
 from slo_compiler.remote import Curve, RemoteFailure, Sample
 from slo_compiler.templating import Templates
-from slo_compiler.verify import verify
+from slo_compiler.verify import Asked, verify
 from tests.unit.given import Built, built, file, promise, run, settings, write
 
 NOW = datetime(2026, 11, 25, 4, 40, tzinfo=UTC).timestamp()
@@ -188,7 +188,7 @@ def ask(server: Fake, *slos: dict[str, Any], project: str = "", change: Callable
     bundle, server.groups = loaded(what)
     change(server.groups)
     report = Report()
-    looked = verify(what.spec, bundle, server, report)  # type: ignore[arg-type]
+    looked = verify(what.spec, bundle.services, Asked(server), report)  # type: ignore[arg-type]
     return Verified(report.findings, list(looked.untold))
 
 
