@@ -18,6 +18,7 @@ from slo_compiler.verify.live import Live
 _MISSED = 3  # evaluations without one, and a group is late
 _PUNCTUAL = 2.0  # seconds from the beginning of an evaluation back to the time of its samples
 _STEADY = {names.INFO, names.TOTAL_DELTA, names.BAD_DELTA}  # one of them is in each group
+_CUT = "its rules are there, in groups that are cut for Mimir: say --target mimir, or `targets: [mimir]` in the project file"
 Told = Mapping[str, object]
 
 
@@ -45,18 +46,20 @@ def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Repo
 
 def compare(spec: Spec, services: Sequence[ServiceRules], told: Sequence[Told], report: Report, form: Form) -> None:
     """What they say: whether exactly these rules are loaded, once."""
-    first = _first(spec)
+    first, known = _first(spec), {group.name for service in services for group in service.groups}
     for service, group, found in _loaded(services, told):
         where = first[service.service]
         if not found:
-            help = _cut_hint(group, told, form) or form.loading(service.service)
+            parts = _parts(group, told) if form.target != "mimir" else set()
+            known |= parts
+            help = _CUT if parts else form.loading(service.service)
             report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help, cause=help)
             continue
         if len(found) > 1:
             files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
             report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
         _compare(group, found[0], where, report)
-    _check_others(spec, {group.name for service in services for group in service.groups}, told, report)
+    _check_others(spec, known, told, report)
 
 
 def _first(spec: Spec) -> dict[str, Where]:
@@ -72,10 +75,9 @@ def _loaded(services: Sequence[ServiceRules], told: Sequence[Told]) -> Iterator[
     return ((service, group, by_name.get(group.name, [])) for service in services for group in service.groups)
 
 
-def _cut_hint(group: RuleGroup, told: Sequence[Told], form: Form) -> str:
-    """Where the parts of a group run, it is there in another form."""
-    is_cut = form.target != "mimir" and any(str(one.get("name")).startswith(f"{group.name}-") for one in told)
-    return "its groups are there, cut for Mimir: say --target mimir, or `targets: [mimir]` in the project file" if is_cut else ""
+def _parts(group: RuleGroup, told: Sequence[Told]) -> set[str]:
+    """The groups into which one was cut for Mimir, as their names tell."""
+    return {name for one in told if (name := str(one.get("name"))).removeprefix(f"{group.name}-").isdigit()}
 
 
 def _check_others(spec: Spec, ours: AbstractSet[str], told: Sequence[Told], report: Report) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -52,6 +53,16 @@ class Store:
 
     def remove(self, namespace: str, name: str) -> tuple[int, str]:
         return (202, "") if self.groups.pop((namespace, name), None) else (404, "group does not exist")
+
+    def heard(self, method: str, namespace: str, group: str, headers: dict[str, str]) -> int:
+        with self.lock:
+            self.asked.append((method, namespace, group))
+            self.headers.append(headers)
+            return sum(one[0] == method for one in self.asked)
+
+    def act(self, method: str, namespace: str, group: str, text: str) -> tuple[int, str]:
+        with self.lock:
+            return self.put(namespace, text) if method == "POST" else self.remove(namespace, group) if method == "DELETE" else (200, self.told())
 
     def told(self) -> str:
         found: dict[str, list[dict[str, Any]]] = {}
@@ -108,48 +119,42 @@ class Request:
         return True
 
 
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, store: Store, *rest: Any) -> None:
+        self.store = store
+        super().__init__(*rest)
+
+    def do_GET(self) -> None:  # the library's names
+        self._do()
+
+    def do_POST(self) -> None:
+        self._do()
+
+    def do_DELETE(self) -> None:
+        self._do()
+
+    def _do(self) -> None:
+        namespace, _, group = (unquote(part) for part in self.path.partition(ROOT)[2].lstrip("/").partition("/"))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        group = yaml.safe_load(body)["name"] if self.command == "POST" else group
+        number = self.store.heard(self.command, namespace, group, dict(self.headers))
+        request = Request(self.command, namespace, group, number, self, lambda: self.store.act(self.command, namespace, group, body))
+        try:
+            if ROOT not in self.path:
+                request.answer(404, "404 page not found")
+            elif not self.store.fault(request):
+                request.answer(*request.act())
+        except OSError:
+            self.close_connection = True  # the other side has heard enough
+
+    def log_message(self, *_: object) -> None: ...
+
+
 @contextmanager
 def serving(store: Store) -> Iterator[Store]:
     """A store that answers at its `url`."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def _do(self) -> None:
-            _, _, rest = self.path.partition(ROOT)
-            namespace, _, group = (unquote(part) for part in rest.lstrip("/").partition("/"))
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            method = self.command
-            if method == "POST":
-                group = yaml.safe_load(body)["name"]
-            with store.lock:
-                store.asked.append((method, namespace, group))
-                store.headers.append(dict(self.headers))
-                number = sum(one[0] == method for one in store.asked)
-
-            def act() -> tuple[int, str]:
-                with store.lock:
-                    return store.put(namespace, body) if method == "POST" else store.remove(namespace, group) if method == "DELETE" else (200, store.told())
-
-            request = Request(method, namespace, group, number, self, act)
-            try:
-                if ROOT not in self.path:
-                    request.answer(404, "404 page not found")
-                elif not store.fault(request):
-                    request.answer(*act())
-            except OSError:
-                self.close_connection = True  # the other side has heard enough
-
-        def do_GET(self) -> None:  # the library's names
-            self._do()
-
-        def do_POST(self) -> None:
-            self._do()
-
-        def do_DELETE(self) -> None:
-            self._do()
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, store))
     server.daemon_threads = True
     store.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
