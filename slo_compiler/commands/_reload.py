@@ -17,8 +17,7 @@ from slo_compiler.model import Spec
 from slo_compiler.remote import RemoteFailure, Server
 from slo_compiler.verify import Form, compare
 
-PATIENCE = 15.0  # seconds; vmalert answers before it has read its files
-_PAUSE = 0.5
+PATIENCE, PAUSE = 15.0, 0.5  # seconds
 
 
 def run(paths: list[str], server: Server, templates: Path | None, style: str, *, target: str) -> None:
@@ -32,6 +31,8 @@ def run(paths: list[str], server: Server, templates: Path | None, style: str, *,
         raise typer.Exit(this.report.exit_code())
     try:
         server.reload()
+        if form.is_late:
+            time.sleep(2 * PAUSE)  # vmalert answers before it has read its files: what is right may be what it had
         this.report = _looked(this.spec, services, server, form)
     except RemoteFailure as failure:
         raise unanswered(failure) from failure
@@ -52,6 +53,6 @@ def _looked(spec: Spec, services: tuple[ServiceRules, ...], server: Server, form
     while True:
         report = Report()
         compare(spec, services, server.rule_groups(), report, form)
-        if report.ok or time.monotonic() + _PAUSE >= end:
+        if report.ok or time.monotonic() + PAUSE >= end:
             return report
-        time.sleep(_PAUSE)
+        time.sleep(PAUSE)
