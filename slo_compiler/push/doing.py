@@ -82,14 +82,18 @@ def insist(ask: Callable[[], Answer], patience: Patience, stop: threading.Event 
     raise RemoteFailure("the time for this push is over", "give it more time with --deadline, or find out why the ruler is slow")
 
 
-def take(plan: Plan, ruler: Writer, patience: Patience, parallel: int) -> Outcome:
-    """Take all steps; `parallel` strands at a time."""
+def take(plan: Plan, ruler: Writer, patience: Patience, parallel: int, heard: Callable[[], object] = lambda: None) -> Outcome:
+    """Take all steps, `parallel` strands at a time; `heard` is called when an interrupt is, before what is under way has come to its end."""
     run = _Run(ruler, patience)
-    for strands in plan.rounds:
-        run.forwards(strands, parallel)
-        if not run.outcome.is_done:
-            run.backwards()
-            break
+    try:
+        for strands in plan.rounds:
+            run.forwards(strands, parallel, heard)
+            if not run.outcome.is_done:
+                break
+    except KeyboardInterrupt:
+        run.outcome.is_interrupted = True
+    if not run.outcome.is_done:
+        run.backwards()
     return run.outcome
 
 
@@ -100,16 +104,14 @@ class _Run:
         self._stop, self._end = threading.Event(), time.monotonic() + patience.deadline
         self._lock = threading.Lock()
 
-    def forwards(self, strands: Iterable[Strand], parallel: int) -> None:
-        try:
-            with ThreadPoolExecutor(parallel) as pool:
-                try:
-                    wait([pool.submit(self._strand, strand) for strand in strands])
-                except KeyboardInterrupt:
-                    self._stop.set()  # what is under way is waited for: it must be known what came of it
-                    raise
-        except KeyboardInterrupt:
-            self.outcome.is_interrupted = True
+    def forwards(self, strands: Iterable[Strand], parallel: int, heard: Callable[[], object]) -> None:
+        with ThreadPoolExecutor(parallel) as pool:
+            try:
+                wait([pool.submit(self._strand, strand) for strand in strands])
+            except KeyboardInterrupt:
+                self._stop.set()
+                heard()
+                raise  # when what is under way is over: it must be known what came of it
 
     def _strand(self, strand: Strand) -> None:
         for step in strand:

@@ -46,12 +46,11 @@ class Ruler(Wire):
             data = source.plain(text)
         except ValueError as error:
             raise self._strange() from error
-        namespaces = data or {}
-        if not isinstance(namespaces, dict) or not all(isinstance(groups, list) for groups in namespaces.values()):
+        if not isinstance(data, dict) or not all(isinstance(groups, list) for groups in data.values()):  # nothing at all is no answer either
             raise self._strange()
-        if not all(isinstance(group, dict) and isinstance(group.get("name"), str) for groups in namespaces.values() for group in groups):
+        if not all(isinstance(group, dict) and isinstance(group.get("name"), str) for groups in data.values() for group in groups):
             raise self._strange()
-        return namespaces
+        return data
 
     def _refused(self, what: str, answer: Answer) -> RemoteFailure:
         status, said = answer.status, _said(answer)

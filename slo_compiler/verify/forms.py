@@ -28,6 +28,11 @@ class Form:
         """Whether the ruler finds what it recorded only in its next evaluation."""
         return self.target in LATE
 
+    @property
+    def waits(self) -> str:
+        """What a ruler does without, so that it does not wait for samples beside the rules."""
+        return "set ruler_evaluation_delay_duration of the tenant to 0s" if self.target == "mimir" else "rule_query_offset off the server"
+
     def services(self, bundle: Bundle) -> tuple[ServiceRules, ...]:
         """The rules that are expected."""
         return bundle.limited if self.target == "mimir" else bundle.late if self.is_late else bundle.services

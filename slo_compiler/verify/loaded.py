@@ -41,7 +41,7 @@ def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Repo
             where = _first(spec)[service.service]
             _check_health(group, found[0], where, live, report)
             if not form.is_late:  # vmalert dates its samples back
-                _check_offset(service.service, group, found[0], where, live, report)
+                _check_offset(service.service, group, found[0], where, live, report, form.waits)
 
 
 def compare(spec: Spec, services: Sequence[ServiceRules], told: Sequence[Told], report: Report, form: Form) -> None:
@@ -166,7 +166,7 @@ def _duration(told: Told) -> float:
     return sum(_number(rule.get("evaluationTime")) or 0.0 for rule in _rules(told)) if whole is None else whole
 
 
-def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live: Live, report: Report) -> None:
+def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live: Live, report: Report, waits: str) -> None:
     """A group that looks back on its own; servers do not tell it, but its samples are as old."""
     last = _moment(str(told.get("lastEvaluation", "")))
     own = next((rule.record for rule in group.rules if isinstance(rule, RecordingRule) and rule.record in _STEADY), None)
@@ -174,7 +174,7 @@ def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live
     if last is None or newest is None or last > live.now or last - newest < _PUNCTUAL:
         return
     message = f"the group {group.name} is evaluated with an offset of {last - newest:.0f} s: the rules wait for late samples themselves, alerts come late"
-    help = "take query_offset off the group and rule_query_offset off the server; `ingestion_delay` in slo-compiler.yaml says how long to wait"
+    help = f"take query_offset off the group and {waits}; `ingestion_delay` in slo-compiler.yaml says how long to wait"
     report.warning("live/query-offset", where, message, help, about=where)
 
 

@@ -1,4 +1,4 @@
-"""vmalert with VictoriaMetrics, where both are here: each window that it records is the sum of the steps, or the hours, that it stands on, and verify knows its rules."""
+"""vmalert with VictoriaMetrics: each window that it records is the sum of the steps, or the hours, that it stands on; `slo verify` knows its rules."""
 
 from __future__ import annotations
 

@@ -340,6 +340,7 @@ NO_ANSWER: dict[str, tuple[Fault, str]] = {
     "always half": (from_on("GET", 1, Request.half), "closed the connection in the middle of its answer"),
     "always cut": (from_on("GET", 1, Request.cut), "cannot be reached"),
     "no YAML": (at("GET", 1, lambda asked: asked.answer(200, "a: [b")), "answers, but not as a ruler does"),
+    "nothing": (at("GET", 1, lambda asked: asked.answer(200, "")), "answers, but not as a ruler does"),
     "a page": (at("GET", 1, lambda asked: asked.answer(200, "<html>Sign in</html>")), "answers, but not as a ruler does"),
     "other YAML": (at("GET", 1, lambda asked: asked.answer(200, "a: b")), "answers, but not as a ruler does"),
     "groups without names": (at("GET", 1, lambda asked: asked.answer(200, "a: [{rules: []}]")), "answers, but not as a ruler does"),
@@ -420,8 +421,9 @@ def _planned(store: Store) -> tuple[Ruler, Plan]:
     return ruler, plan(ruler.groups(), sent(), TENANT, prune=True)
 
 
-def test_an_interrupt_takes_back_what_was_done(store: Store, tmp_path: Path) -> None:
-    """Ctrl-C while the second group is under way."""
+@pytest.mark.parametrize("sent_signal", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_takes_back_what_was_done(sent_signal: signal.Signals, store: Store, tmp_path: Path) -> None:
+    """Ctrl-C, or the end of a pipeline, while the second group is under way."""
     write(tmp_path, a_yaml=file())
     reached = threading.Event()
     go_on = threading.Event()
@@ -438,8 +440,9 @@ def test_an_interrupt_takes_back_what_was_done(store: Store, tmp_path: Path) -> 
         command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert reached.wait(30)
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.2)  # the request is answered only when the signal is there
+        process.send_signal(sent_signal)
+        assert process.stderr
+        assert process.stderr.readline() == "slo: interrupted: what was sent is taken back; wait for it\n"
         go_on.set()
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (2, "")
