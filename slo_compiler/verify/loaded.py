@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +12,13 @@ from slo_compiler import names, promql
 from slo_compiler.diagnostics import Report, Where
 from slo_compiler.ir import AlertRule, RecordingRule, Rule, RuleGroup, ServiceRules
 from slo_compiler.model import Spec
-from slo_compiler.verify.forms import Form
+from slo_compiler.verify.forms import Form, Told
 from slo_compiler.verify.live import Live
 
 _MISSED = 3  # evaluations without one, and a group is late
 _PUNCTUAL = 2.0  # seconds from the beginning of an evaluation back to the time of its samples
 _STEADY = {names.INFO, names.TOTAL_DELTA, names.BAD_DELTA}  # one of them is in each group
 _CUT = "its rules are there, in groups that are cut for Mimir: say --target mimir, or `targets: [mimir]` in the project file"
-Told = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class _Key:
 
 def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Report, form: Form) -> None:
     """All groups of all services: what they say, and how they do."""
-    told = live.groups()
+    told = form.as_written(live.groups())
     if "loaded rules" in live.untold:
         return
     compare(spec, services, told, report, form)
@@ -47,6 +46,7 @@ def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Repo
 def compare(spec: Spec, services: Sequence[ServiceRules], told: Sequence[Told], report: Report, form: Form) -> None:
     """What they say: whether exactly these rules are loaded, once."""
     first, known = _first(spec), {group.name for service in services for group in service.groups}
+    told = form.as_written(told)
     for service, group, found in _loaded(services, told):
         where = first[service.service]
         if not found:
@@ -58,7 +58,7 @@ def compare(spec: Spec, services: Sequence[ServiceRules], told: Sequence[Told], 
         if len(found) > 1:
             files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
             report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
-        _compare(group, found[0], where, report)
+        _compare(group, found[0], where, report, form)
     _check_others(spec, known, told, report)
 
 
@@ -94,7 +94,7 @@ def _check_others(spec: Spec, ours: AbstractSet[str], told: Sequence[Told], repo
 # --- content -------------------------------------------------------------------------------------------------------------------------
 
 
-def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None:
+def _compare(group: RuleGroup, told: Told, where: Where, report: Report, form: Form) -> None:
     """One finding an SLO: how the loaded rules of it differ."""
     loaded = {_key_of(rule): rule for rule in _rules(told)}
     differing: dict[Where, list[str]] = {}
@@ -108,7 +108,7 @@ def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None
         differing.setdefault(where, []).append(f"it is evaluated each {seconds:g} s, not each {group.interval}")
     if limit := _number(told.get("limit")):
         differing.setdefault(where, []).append(f"it has a limit of {limit:g} series a rule, beyond which the rule fails")
-    if not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
+    if form.tells_order and not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
         differing[where] = ["its rules stand in another order"]
     for place, found in differing.items():
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""

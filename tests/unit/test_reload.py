@@ -149,6 +149,23 @@ def test_verify_asks_the_ruler_for_its_rules(tmp_path: Path, monkeypatch: pytest
     assert any(one.startswith("live/rules-differ") for one in _verified(late, "victoriametrics", tmp_path, monkeypatch))
 
 
+def test_a_thanos_ruler_sorts_rules_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = groups()
+    ran[0]["rules"].sort(key=lambda rule: rule["name"])
+    assert _verified(ran, "thanos", tmp_path, monkeypatch) == []
+    assert len(_verified(ran, "prometheus", tmp_path, monkeypatch)) == 1
+
+
+def test_labels_that_a_thanos_ruler_adds_are_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = groups()
+    for rule in (rule for group in ran for rule in group["rules"]):
+        rule["labels"] |= {"replica": "a", "src": "thanos"}
+    assert _verified(ran, "thanos", tmp_path, monkeypatch) == []
+    assert any(one.startswith("live/rules-differ") for one in _verified(ran, "prometheus", tmp_path, monkeypatch))
+    ran[0]["rules"][0]["labels"]["src"] = "by hand"
+    assert any(one.startswith("live/rules-differ") for one in _verified(ran, "thanos", tmp_path, monkeypatch))
+
+
 HELPS = {
     "mimir": "push it: `slo push --ruler URL`, or `mimirtool rules sync`",
     "thanos": "load thanos/shop.rules.yml: copy it to where --rule-file of the ruler looks, and reload",
