@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +23,14 @@ _CUT = "its rules are there, in groups that are cut for Mimir: say --target mimi
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What tells two rules of a group apart."""
+    """What tells two rules of a group apart; a label without a value is none, and not every server tells it."""
 
     name: str
     labels: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, name: str, labels: Mapping[str, str]) -> _Key:
+        return cls(name, frozenset((label, value) for label, value in labels.items() if value))
 
 
 def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Report, form: Form) -> None:
@@ -117,11 +121,11 @@ def _compare(group: RuleGroup, told: Told, where: Where, report: Report, form: F
 
 
 def _key(rule: Rule) -> _Key:
-    return _Key(rule.record if isinstance(rule, RecordingRule) else rule.alert, frozenset(rule.labels.items()))
+    return _Key.of(rule.record if isinstance(rule, RecordingRule) else rule.alert, rule.labels)
 
 
 def _key_of(told: Told) -> _Key:
-    return _Key(str(told.get("name")), frozenset(_texts(told, "labels").items()))
+    return _Key.of(str(told.get("name")), _texts(told, "labels"))
 
 
 def _difference(rule: Rule, told: Told | None) -> str:
