@@ -413,6 +413,18 @@ def test_a_full_tenant_can_be_pushed_to(store: Store, tmp_path: Path) -> None:
     assert push(store, tmp_path, text=changed).out.endswith("unchanged 3 groups\n")
 
 
+def test_what_was_created_goes_before_what_was_deleted_comes_back(store: Store, tmp_path: Path) -> None:
+    """Or else there would be no room for it."""
+    write(tmp_path, slo_compiler_yaml="version: slo/v1\noptions: {mimir: {groups: 3}}\n")
+    store.most_groups = 3
+    push(store, tmp_path)
+    before = dict(store.groups)
+    store.fault = at("POST", 6, lambda asked: asked.answer(400, "no"))
+    answer = push(store, tmp_path, "--prune", text=file(service="till"))
+    assert "all groups are as they were before" in answer.err
+    assert store.groups == before
+
+
 # --- interrupted ----------------------------------------------------------------------------------------------------------------------
 
 
