@@ -43,7 +43,7 @@ def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Repo
         if found:
             where = _first(spec)[service.service]
             _check_health(group, found[0], where, live, report)
-            if not form.is_late:  # vmalert dates its samples back
+            if spec.prometheus.delay.seconds and not form.is_late:  # the rules wait, too; vmalert dates its samples back
                 _check_offset(service.service, group, found[0], where, live, report, form.waits)
 
 

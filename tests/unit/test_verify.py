@@ -312,6 +312,11 @@ def test_a_group_that_looks_back(age: float, ids: list[str]) -> None:
     assert all("slo-shop-fast is evaluated with an offset of 22 s" in finding.message for finding in found.findings)
 
 
+def test_a_group_that_waits_in_place_of_its_rules() -> None:
+    """As Mimir does by itself, a minute."""
+    assert ask(Fake(numbers={"max(timestamp(slo:total:delta": NOW - 61}), project="prometheus: {ingestion_delay: 0s}").ids == []
+
+
 def test_an_evaluation_after_the_question_tells_nothing() -> None:
     late = Fake(numbers={"max(timestamp(slo:total:delta": NOW - 59})
     assert ask(late, change=lambda groups: groups[0].update(lastEvaluation=moment(NOW + 1))).ids == []
