@@ -2,92 +2,36 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from slo_compiler import __version__
+from slo_compiler.commands._options import (
+    At,
+    CaFile,
+    Findings,
+    Form,
+    Format,
+    Language,
+    Output,
+    Paths,
+    Printed,
+    Strict,
+    Style,
+    Targets,
+    Templates,
+    Tenant,
+    Timeout,
+    TokenFile,
+    Told,
+    Url,
+)
 
 app = typer.Typer(
     name="slo", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )
-
-
-class Format(str, Enum):
-    """How an answer is printed."""
-
-    text = "text"
-    json = "json"
-
-
-class Findings(str, Enum):
-    """How findings are printed."""
-
-    text = "text"
-    json = "json"
-    github = "github"
-    gitlab = "gitlab"
-    sarif = "sarif"
-    junit = "junit"
-
-
-class Language(str, Enum):
-    """The files that have a schema."""
-
-    slo = "slo"
-    project = "project"
-    policy = "policy"
-    report = "report"
-    diff = "diff"
-    findings = "findings"
-
-
-class Told(str, Enum):
-    """How changes are printed."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
-
-
-class Printed(str, Enum):
-    """How a report is printed."""
-
-    markdown = "markdown"
-    html = "html"
-    json = "json"
-
-
-class Target(str, Enum):
-    """What can be written."""
-
-    prometheus = "prometheus"
-    prometheus_operator = "prometheus-operator"
-    victoriametrics = "victoriametrics"
-    victoriametrics_operator = "victoriametrics-operator"
-    mimir = "mimir"
-    thanos = "thanos"
-    configmap = "configmap"
-    grafana = "grafana"
-    grafana_operator = "grafana-operator"
-    alertmanager = "alertmanager"
-
-
-Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
-Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
-_WRITTEN = f"What to write: {', '.join(one.value for one in Target)}; may be repeated. Default: the project's targets, else prometheus."
-Targets = Annotated[list[Target] | None, typer.Option("--target", metavar="TARGET", help=_WRITTEN)]
-Style = Annotated[Findings, typer.Option("--format", help="How findings are printed.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
-Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")]
-TokenFile = Annotated[Path | None, typer.Option("--token-file", metavar="FILE", help="File with a bearer token. Default: $SLO_PROMETHEUS_TOKEN.")]
-Tenant = Annotated[str, typer.Option("--tenant", metavar="ID", help="Sent as X-Scope-OrgID, for Mimir and Cortex.")]
-CaFile = Annotated[Path | None, typer.Option("--ca-file", metavar="FILE", help="Certificates of authorities to trust, in PEM format.")]
-At = Annotated[str, typer.Option("--at", metavar="TIME", help="The moment of all numbers: 2026-11-01T00:00:00Z, epoch seconds, or 7d (ago). Default: now.")]
-Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long one answer may take.")]
 
 
 def _print_version(wanted: bool) -> None:  # Typer calls it so
@@ -160,7 +104,9 @@ def explain(
 
 @app.command()
 def verify(
-    prometheus: Url, paths: Paths = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
+    prometheus: Url, paths: Paths = None,
+    ruler: Annotated[str, typer.Option("--ruler", metavar="URL", help="Where the rules run, if elsewhere: vmalert, a Thanos ruler. Default: the server.")] = "",
+    target: Form = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
     timeout: Timeout = 30.0, format: Style = Findings.text, strict: Strict = False,
 ) -> None:  # fmt: skip
     """Ask a running Prometheus whether it has what the SLOs need, and runs their rules.
@@ -170,7 +116,41 @@ def verify(
     from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import verify as verb  # noqa: PLC0415
 
-    verb.run(paths or [], _server.connect(prometheus, token_file, tenant, ca_file, timeout), templates, format.value, strict=strict)
+    server = _server.connect(prometheus, token_file, tenant, ca_file, timeout)
+    runs = verb.Runs(_server.connect(ruler, token_file, tenant, ca_file, timeout) if ruler else None, target.value if target else "")
+    verb.run(paths or [], server, runs, templates, format.value, strict=strict)
+
+
+@app.command()
+def push(
+    paths: Paths = None,
+    ruler: Annotated[str, typer.Option("--ruler", metavar="URL", help="The ruler to write to, for example http://mimir:8080/prometheus.")] = "",
+    reload: Annotated[str, typer.Option("--reload", metavar="URL", help="Or the Prometheus to reload, which reads the compiled files.")] = "",
+    prune: Annotated[bool, typer.Option("--prune", help="Delete groups of ours that the files make no longer.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be done.")] = False,
+    shard: Annotated[int | None, typer.Option("--shard", metavar="K", min=0, help="Which of the shards this tenant has.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where shards.yaml is. Default: the project file's output.")] = None,
+    target: Form = None,
+    parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=32, help="How many groups are sent at a time.")] = 4,
+    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="How long all of it may take.")] = 300.0,
+    templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
+    format: Annotated[Format, typer.Option("--format", help="How the outcome is printed.")] = Format.text, strict: Strict = False,
+) -> None:  # fmt: skip
+    """Write the rules into a ruler that keeps them in a store (Mimir, Grafana Cloud), or reload a Prometheus and see that it runs them.
+
+    Only what differs is sent. A push that fails leaves what was there before; exit code 2 where nothing could be done.
+    """
+    from slo_compiler.commands import _reload, _server  # noqa: PLC0415
+    from slo_compiler.commands import push as verb  # noqa: PLC0415
+
+    asked = verb.Asked(shard, prune, dry_run, parallel, deadline)
+    verb.check(ruler, reload, asked)
+    if reload:
+        server = _server.connect(reload, token_file, tenant, ca_file, timeout)
+        _reload.run(paths or [], server, templates, format.value, target=target.value if target else "")
+    else:
+        store = _server.connect_ruler(ruler, token_file, tenant, ca_file, timeout)
+        verb.run(paths or [], store, output, templates, format.value, asked=asked, strict=strict)
 
 
 @app.command()

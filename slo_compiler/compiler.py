@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slo_compiler import build, checks, inputs, overrides, schema
 from slo_compiler.artifacts import Artifact
@@ -16,8 +17,12 @@ from slo_compiler.ir import Bundle
 from slo_compiler.lower import lower
 from slo_compiler.model import Spec
 from slo_compiler.source import Source
-from slo_compiler.targets import LATE, PAGES, Job, Remembered, emit_all
+from slo_compiler.targets import LATE, PAGES, Job, Remembered, emit_all, shards
+from slo_compiler.targets import pushed as groups_of
 from slo_compiler.templating import TemplateFailure, Templates
+
+if TYPE_CHECKING:
+    from slo_compiler.targets.mimir import Sent
 
 _NOTHING = Bundle(())
 
@@ -71,15 +76,17 @@ def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = No
     checks.check(run.spec, run.report)
 
 
-def rules(run: Compilation, templates: Path | None = None) -> Bundle:
-    """The rules of a run that has no errors, with the user's `templates`; one that cannot be used is one more finding."""
-    return _lowered(run, templates)[0]
+def rules(run: Compilation, templates: Path | None = None, targets: Sequence[str] = ()) -> Bundle:
+    """The rules of a run that has no errors, with the user's `templates`; one that cannot be used is one more finding.
+
+    `targets` whose rulers want other groups or other rules get them, too.
+    """
+    return _lowered(run, templates, targets)[0]
 
 
 def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("prometheus",), before: Remembered | None = None) -> list[Artifact]:
     """The files of a run that has no errors; pages and routes are made only where a target shows them. `before` is how services were spread over shards."""
-    most = run.project.options.mimir.rules if "mimir" in targets else None
-    bundle, texts = _lowered(run, templates, most, is_late=not LATE.isdisjoint(targets))
+    bundle, texts = _lowered(run, templates, targets)
     if run.spec is None or not run.report.ok:
         return []
     if not PAGES.isdisjoint(targets):
@@ -95,6 +102,14 @@ def emit(run: Compilation, templates: Path | None, targets: Sequence[str] = ("pr
     return []
 
 
+def pushed(run: Compilation, templates: Path | None, before: Remembered, shard: int | None) -> list[Sent]:
+    """The groups of a run that has no errors as Mimir's API takes them, of one shard where there are shards."""
+    bundle, texts = _lowered(run, templates, ("mimir",))
+    options = run.project.options
+    job = Job(texts, options, shards(bundle, options.shards, before) if options.shards else {}, report=run.report)
+    return groups_of(bundle, job, shard) if run.report.ok else []
+
+
 def digests(run: Compilation) -> Mapping[str, str]:
     """The beginning of the SHA-256 of each source, by the name that headers give it."""
     import hashlib  # noqa: PLC0415  # late: it is slow to load, and only output needs it
@@ -102,13 +117,14 @@ def digests(run: Compilation) -> Mapping[str, str]:
     return {one.label: hashlib.sha256(run.sources[one.name].text.encode()).hexdigest()[:16] for one in run.inputs if one.name in run.sources}
 
 
-def _lowered(run: Compilation, templates: Path | None, most: int | None = None, *, is_late: bool = False) -> tuple[Bundle, Templates]:
+def _lowered(run: Compilation, templates: Path | None, targets: Sequence[str]) -> tuple[Bundle, Templates]:
     if run.spec is None or not run.report.ok:
         return _NOTHING, Templates()
     texts = overrides.load(templates, run.sources, run.report)
     if run.report.ok:
         with told(run, templates):
-            return lower(run.spec, texts, most, is_late=is_late), texts
+            most = run.project.options.mimir.rules if "mimir" in targets else None
+            return lower(run.spec, texts, most, is_late=not LATE.isdisjoint(targets)), texts
     return _NOTHING, texts
 
 

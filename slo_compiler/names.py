@@ -47,6 +47,7 @@ _LONGEST_RESOURCE = 63  # of Kubernetes, where a name is also the value of a lab
 EVERYTHING = "slo"  # the name of a file that holds all services
 SHARDS_FILE = "shards.yaml"
 
+_GROUP = re.compile(r"slo-([a-z0-9-]+)-(?:fast|hours|slow)(?:-\d+)?")
 _RESERVED = re.compile(r"severity|alertname|le|quantile|__.*|slo.*")
 
 
@@ -112,6 +113,12 @@ def identity(slo_id: str, slo: str, service: str) -> dict[str, str]:
 def group(service: str, pace: str) -> str:
     """The name of a rule group; `pace` is `fast`, `slow` or `hours`."""
     return f"slo-{service}-{pace}"
+
+
+def service_of(group: str) -> str:
+    """The service of a rule group, whole or cut; empty where the name is none of ours."""
+    match = _GROUP.fullmatch(group)
+    return match[1] if match else ""
 
 
 def rules_file(service: str) -> str:

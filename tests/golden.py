@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from tests import catalogue
 from tests.cases_runner import ERRORS, OK, WARNINGS, compile_case, print_case
-from tests.readme import GITOPS, README, REVIEWING, played, reviewed, walked
+from tests.readme import GITOPS, PUSHING, README, REVIEWING, played, pushed, reviewed, walked
 from tests.test_grafana import EXAMPLE, KEPT, texts
 from tests.test_targets import OUTLINE, compiled, outlined
 
@@ -34,6 +34,7 @@ def main() -> None:
         repository.mkdir()
         GITOPS.write_text(walked(GITOPS.read_text(encoding="utf-8"), repository), encoding="utf-8")
         REVIEWING.write_text(reviewed(REVIEWING.read_text(encoding="utf-8"), Path(scratch) / "reviewing"), encoding="utf-8")
+        PUSHING.write_text(pushed(PUSHING.read_text(encoding="utf-8"), Path(scratch) / "pushing"), encoding="utf-8")
         README.write_text(played(README.read_text(encoding="utf-8"), Path(scratch)), encoding="utf-8")
 
 

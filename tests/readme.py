@@ -9,10 +9,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.unit.store import Store, serving
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 REVIEWING = ROOT / "docs" / "reviewing.md"
 GITOPS = ROOT / "docs" / "gitops.md"
+PUSHING = ROOT / "docs" / "pushing.md"
+_RULER = "http://mimir:8080/prometheus"
 _CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 #: What a page has its reader do, in its order: write a file, or run commands; those that need servers are `console live`, or `sh` where no output is shown.
 _STEP = re.compile(r"(?ms)^`(?P<file>[\w./-]+)`:\n\n```\w*\n(?P<content>.*?)^```$|(?<=^```)(?P<kind>console live|console|sh)\n(?P<commands>.*?)(?=^```$)")
@@ -31,12 +35,20 @@ def played(text: str, scratch: Path) -> str:
 
 def reviewed(text: str, repository: Path) -> str:
     """The page on reviewing with today's outputs, run in a repository that holds the files which it shows, compiled and committed on main."""
-    for name, content in re.findall(r"(?m)^`([\w./-]+)`:\n\n```yaml\n(.*?)```", text, re.DOTALL):
-        path = repository / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+    _put(text, repository)
     _run("slo compile && git init -q -b main && git add -A && git -c user.name=you -c user.email=you@example.com commit -q -m first", repository)
     return _CONSOLE.sub(lambda block: "".join(_run(command, repository) for command in re.findall(r"(?m)^\$ (.*)\n", block[0])), text)
+
+
+def pushed(text: str, folder: Path) -> str:
+    """The page on pushing with today's outputs, run beside the files that it shows against a stand-in for the ruler."""
+    _put(text, folder)
+    with serving(Store()) as store:
+
+        def answer(command: str) -> str:
+            return _run(command.replace(_RULER, store.url), folder).replace(store.url, _RULER)
+
+        return _CONSOLE.sub(lambda block: "".join(answer(command) for command in re.findall(r"(?m)^\$ (.*)\n", block[0])), text)
 
 
 def walked(text: str, repository: Path) -> str:
@@ -92,6 +104,12 @@ class Walk:
         for name, other in self.others.items():
             found = [one.replace(name, here) for one in found for here in ([other] if isinstance(other, str) else other if name in one else [name])]
         return found
+
+
+def _put(text: str, folder: Path) -> None:
+    """The files that a page shows before it begins."""
+    for name, content in re.findall(r"(?m)^`([\w./-]+)`:\n\n```yaml\n(.*?)```", text, re.DOTALL):
+        _write(folder / name, content)
 
 
 def _write(path: Path, content: str) -> None:

@@ -21,7 +21,7 @@ LADDER = (
     {"compiler"},
     {"cost", "generated", "purposes", "remote", "revisions", "watching", "written"},
     {"portrait", "verify", "backfill", "ruletest", "report"},
-    {"plot", "changes"},
+    {"plot", "changes", "push"},
     {"commands"},
     {"cli"},
     {"__main__"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases_runner import inside, slo
-from tests.readme import GITOPS, README, REVIEWING, ROOT, played, reviewed, walked
+from tests.readme import GITOPS, PUSHING, README, REVIEWING, ROOT, played, pushed, reviewed, walked
 from tests.servers import Line, lines
 
 TEXT = README.read_text(encoding="utf-8")
@@ -30,6 +30,11 @@ def test_the_readme_shows_what_commands_print(tmp_path: Path) -> None:
 def test_the_page_on_reviewing_shows_what_commands_print(tmp_path: Path) -> None:
     text = REVIEWING.read_text(encoding="utf-8")
     assert reviewed(text, tmp_path) == text, "make golden rewrites the outputs"
+
+
+def test_the_page_on_pushing_shows_what_commands_print(tmp_path: Path) -> None:
+    text = PUSHING.read_text(encoding="utf-8")
+    assert pushed(text, tmp_path) == text, "make golden rewrites the outputs"
 
 
 def test_the_page_on_gitops_shows_what_commands_print(tmp_path: Path) -> None:

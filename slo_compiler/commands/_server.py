@@ -9,7 +9,7 @@ import typer
 
 from slo_compiler import moments, source
 from slo_compiler.commands._run import refuse
-from slo_compiler.remote import Access, RemoteFailure, Server
+from slo_compiler.remote import Access, RemoteFailure, Ruler, Server
 
 TOKEN = "SLO_PROMETHEUS_TOKEN"  # noqa: S105  # the variable's name
 
@@ -18,6 +18,14 @@ def connect(url: str, token_file: Path | None, tenant: str, ca_file: Path | None
     """A server to ask; the token comes from a file, or else from the environment."""
     try:
         return Server(Access(url, _token(token_file), tenant, str(ca_file or ""), timeout))
+    except RemoteFailure as failure:
+        raise unanswered(failure) from failure
+
+
+def connect_ruler(url: str, token_file: Path | None, tenant: str, ca_file: Path | None, timeout: float) -> Ruler:
+    """A ruler's store, reached in the same way."""
+    try:
+        return Ruler(Access(url, _token(token_file), tenant, str(ca_file or ""), timeout))
     except RemoteFailure as failure:
         raise unanswered(failure) from failure
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -11,23 +12,32 @@ from slo_compiler.commands._run import of_project, plural, start, tell
 from slo_compiler.commands._server import unanswered
 from slo_compiler.compiler import Compilation
 from slo_compiler.remote import RemoteFailure, Server
-from slo_compiler.verify import Looked, verify
+from slo_compiler.verify import Asked, Form, Looked, verify
 
 _RULES = "loaded rules"
 
 
-def run(paths: list[str], server: Server, templates: Path | None, style: str, *, strict: bool) -> None:
-    """Ask a server whether it has what `paths` need, and runs what they compile to."""
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Where the rules run, None where the server itself runs them; and for which target they were written, empty where the project tells."""
+
+    ruler: Server | None = None
+    target: str = ""
+
+
+def run(paths: list[str], server: Server, runs: Runs, templates: Path | None, style: str, *, strict: bool) -> None:
+    """Ask a server whether it has what `paths` need, and whether what they compile to runs."""
     this, paths = start(paths)
     compiler.validate(this, paths)
     own = templates or of_project(this, this.project.templates)
-    bundle = compiler.rules(this, own)
+    form = Form.of(runs.target, this.project.targets)
+    bundle = compiler.rules(this, own, (form.target,))
     if not this.report.ok or this.spec is None:
         tell(this, style)
         raise typer.Exit(this.report.exit_code())
     this.report.findings.clear()  # warnings about the files are told by compile
     try:
-        looked = verify(this.spec, bundle, server, this.report)
+        looked = verify(this.spec, form.services(bundle), Asked(server, runs.ruler, form), this.report)
     except RemoteFailure as failure:
         raise unanswered(failure) from failure
     tell(this, style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slo_compiler.source.reading import Data, Document, parse
+from slo_compiler.source.reading import Data, Document, parse, plain
 from slo_compiler.source.texts import MAX_BYTES, Source, decode, one_line, read
 
-__all__ = ["MAX_BYTES", "Data", "Document", "Source", "decode", "one_line", "parse", "read"]
+__all__ = ["MAX_BYTES", "Data", "Document", "Source", "decode", "one_line", "parse", "plain", "read"]

@@ -67,6 +67,15 @@ def parse(source: Source, report: Report) -> list[Document]:
     return documents
 
 
+def plain(text: bytes) -> Data:
+    """What a machine wrote as one YAML document; None where it holds nothing. Raises ValueError where it cannot be read."""
+    report = Report()
+    documents = parse(Source("", text.decode("utf-8")), report)
+    if not report.ok or len(documents) > 1:
+        raise ValueError("no YAML, or more than one document")
+    return documents[0].data if documents else None
+
+
 class _StopReading(Exception):  # noqa: N818  # a signal, not an error
     def __init__(self, id: str, where: Where, message: str, help: str) -> None:
         super().__init__(message)

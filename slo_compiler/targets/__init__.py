@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from slo_compiler import names
 from slo_compiler.artifacts import Artifact
@@ -14,7 +15,10 @@ from slo_compiler.targets._job import Job
 from slo_compiler.targets._shards import Remembered
 from slo_compiler.targets._shards import read as read_shards
 
-__all__ = ["LATE", "MANIFESTS", "OURS", "PAGES", "TARGETS", "Job", "Remembered", "emit", "emit_all", "read_shards"]
+if TYPE_CHECKING:
+    from slo_compiler.targets.mimir import Sent
+
+__all__ = ["LATE", "MANIFESTS", "OURS", "PAGES", "TARGETS", "Job", "Remembered", "emit", "emit_all", "pushed", "read_shards", "shards"]
 
 #: The module of each target.
 TARGETS: dict[str, str] = {
@@ -64,7 +68,19 @@ def emit_all(targets: Sequence[str], bundle: Bundle, job: Job, before: Remembere
     """The files of several targets, services spread over shards where the options ask for it. Raises TemplateFailure as `emit` does."""
     if not job.options.shards or _WHOLE.issuperset(targets):
         return [artifact for target in targets for artifact in emit(target, bundle, job)]
-    weights = {service.service: sum(len(group.rules) for group in service.groups) for service in bundle.services}
-    job = replace(job, shards=_shards.spread(weights, job.options.shards, before))
+    job = replace(job, shards=shards(bundle, job.options.shards, before))
     sources = tuple(sorted({source for service in bundle.services for source in service.sources}))
     return [*(artifact for target in targets for artifact in emit(target, bundle, job)), _shards.file(sources, job)]
+
+
+def shards(bundle: Bundle, count: int, before: Remembered) -> dict[str, int]:
+    """The shard of each service."""
+    weights = {service.service: sum(len(group.rules) for group in service.groups) for service in bundle.services}
+    return _shards.spread(weights, count, before)
+
+
+def pushed(bundle: Bundle, job: Job, shard: int | None) -> list[Sent]:
+    """The groups of one tenant of Mimir, as its API takes them."""
+    from slo_compiler.targets import mimir  # noqa: PLC0415  # late, as all targets
+
+    return mimir.groups(bundle, job, shard)

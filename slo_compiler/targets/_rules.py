@@ -17,6 +17,11 @@ def groups(services: Iterable[ServiceRules], more: More = lambda _group: "") -> 
     return "".join(_group(group, known, more) for service in services for group in service.groups)
 
 
+def alone(group: RuleGroup) -> str:
+    """One group as a document of its own."""
+    return "  " + _group(group, {}, lambda _group: "")[2:]
+
+
 def _group(group: RuleGroup, known: dict[int, str], more: More) -> str:
     rules = "".join(_recording(rule, known) if isinstance(rule, RecordingRule) else _alert(rule) for rule in group.rules)
     return f"- name: {_yaml.scalar(group.name)}\n  interval: {group.interval}\n{more(group)}  rules:\n{rules}"

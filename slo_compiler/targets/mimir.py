@@ -1,28 +1,52 @@
-"""Rule files for mimirtool: groups that the limits of a tenant hold, in namespaces that no other file has."""
+"""Rules for Mimir, as files for mimirtool or group by group: groups that the limits of a tenant hold, in namespaces that no other file has."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from slo_compiler.artifacts import Artifact
-from slo_compiler.ir import Bundle, ServiceRules
+from slo_compiler.ir import Bundle, RuleGroup, ServiceRules
 from slo_compiler.targets import _layout, _rules, _yaml
 from slo_compiler.targets._job import Job
 from slo_compiler.targets._layout import Part
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One group as Mimir takes it: `text` is its YAML."""
+
+    namespace: str
+    group: RuleGroup = field(repr=False)
+    text: str = field(repr=False)
+
+
 def emit(bundle: Bundle, job: Job) -> list[Artifact]:
     """The files of a bundle; what the tenant would refuse is an error that tells the limits which would do."""
-    _check_rules(bundle.limited, job)
-    for tenant in _layout.by_shard(bundle.limited, job).values():  # a shard is one
-        _check_groups(tenant, bundle, job)
+    _check(bundle, job)
     return [_file(part, job) for part in _layout.files(bundle.limited, job)]
 
 
-def _file(part: Part, job: Job) -> Artifact:
+def groups(bundle: Bundle, job: Job, shard: int | None) -> list[Sent]:
+    """What the files of one tenant (a shard is one) hold; the same errors."""
+    _check(bundle, job)
+    parts = [part for part in _layout.files(bundle.limited, job) if job.shards.get(part.services[0].service) == shard]
+    return [Sent(_namespace(part, job), group, _rules.alone(group)) for part in parts for service in part.services for group in service.groups]
+
+
+def _check(bundle: Bundle, job: Job) -> None:
+    _check_rules(bundle.limited, job)
+    for tenant in _layout.by_shard(bundle.limited, job).values():  # a shard is one
+        _check_groups(tenant, bundle, job)
+
+
+def _namespace(part: Part, job: Job) -> str:
     whole = job.options.mimir.namespace
-    namespace = whole if job.options.single_file else f"{whole}-{part.name}"
-    text = f"{job.header(part.sources)}namespace: {_yaml.scalar(namespace)}\ngroups:\n{_rules.groups(part.services)}"
+    return whole if job.options.single_file else f"{whole}-{part.name}"
+
+
+def _file(part: Part, job: Job) -> Artifact:
+    text = f"{job.header(part.sources)}namespace: {_yaml.scalar(_namespace(part, job))}\ngroups:\n{_rules.groups(part.services)}"
     return Artifact(part.path(".rules.yml", "mimir/"), text, part.sources)
 
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from slo_compiler.checks import allowed
 from slo_compiler.diagnostics import Report
-from slo_compiler.ir import Bundle
+from slo_compiler.ir import ServiceRules
 from slo_compiler.model import Spec
 from slo_compiler.remote import Server
 from slo_compiler.verify import arrival, counts, histograms, loaded, parts, series
+from slo_compiler.verify.forms import Form
 from slo_compiler.verify.live import Live
+from slo_compiler.verify.loaded import compare
 from slo_compiler.verify.readings import readings
 
-__all__ = ["Looked", "verify"]
+__all__ = ["Asked", "Form", "Looked", "compare", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The server that has the data; the ruler, None where it is the server; and for whom its rules were written."""
+
+    server: Server
+    ruler: Server | None = None
+    form: Form = field(default_factory=Form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +37,9 @@ class Looked:
     untold: tuple[str, ...]
 
 
-def verify(spec: Spec, bundle: Bundle, server: Server, report: Report) -> Looked:
-    """Ask the server about all SLOs; what is wrong goes to the report. Raises RemoteFailure."""
-    live = Live(server)
+def verify(spec: Spec, services: Sequence[ServiceRules], asked: Asked, report: Report) -> Looked:
+    """Ask about all SLOs and their rules; what is wrong goes to the report. Raises RemoteFailure."""
+    live = Live(asked.server, asked.ruler)
     for promise in spec.promises:
         if series.check(promise, spec.prometheus, live, report):
             parts.check(promise, live, report)
@@ -35,8 +47,8 @@ def verify(spec: Spec, bundle: Bundle, server: Server, report: Report) -> Looked
             counts.check(promise, live, report)
             arrival.check(promise, spec.prometheus, live, report)
     arrival.check_retention(spec, live, report)
-    loaded.check(spec, bundle, live, report)
+    loaded.check(spec, services, live, report, asked.form)
     allowed.silence(spec, report)
     selectors = {str(reading.selector) for promise in spec.promises for reading in readings(promise)}
-    rules = sum(len(group.rules) for service in bundle.services for group in service.groups)
+    rules = sum(len(group.rules) for service in services for group in service.groups)
     return Looked(len(selectors), rules, tuple(live.untold))

@@ -15,12 +15,12 @@ Answer = TypeVar("Answer")
 
 
 class Live:
-    """A server's answers, remembered; `now` is its own clock."""
+    """A server's answers, remembered; `now` is its own clock. The rules may run elsewhere, on a `ruler`."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, ruler: Server | None = None) -> None:
         self.now = server.now()
         self.untold: list[str] = []
-        self._server = server
+        self._server, self._ruler = server, ruler or server
         self.samples = cache(self._samples)
         self.names = cache(self._names)
         self.values = cache(self._values)
@@ -35,7 +35,7 @@ class Live:
 
     def groups(self) -> list[dict[str, object]]:
         """The loaded rule groups."""
-        return self._perhaps("loaded rules", self._server.rule_groups, [])
+        return self._perhaps("loaded rules", self._ruler.rule_groups, [])
 
     def retention(self) -> str:
         """How long samples are kept, in the server's words; empty where it does not tell."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,48 +10,81 @@ from typing import cast
 
 from slo_compiler import names, promql
 from slo_compiler.diagnostics import Report, Where
-from slo_compiler.ir import AlertRule, Bundle, RecordingRule, Rule, RuleGroup
+from slo_compiler.ir import AlertRule, RecordingRule, Rule, RuleGroup, ServiceRules
 from slo_compiler.model import Spec
+from slo_compiler.verify.forms import Form, Told
 from slo_compiler.verify.live import Live
 
 _MISSED = 3  # evaluations without one, and a group is late
 _PUNCTUAL = 2.0  # seconds from the beginning of an evaluation back to the time of its samples
 _STEADY = {names.INFO, names.TOTAL_DELTA, names.BAD_DELTA}  # one of them is in each group
-Told = Mapping[str, object]
+_CUT = "its rules are there, in groups that are cut for Mimir: say --target mimir, or `targets: [mimir]` in the project file"
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What tells two rules of a group apart."""
+    """What tells two rules of a group apart; a label without a value is none, and not every server tells it."""
 
     name: str
     labels: frozenset[tuple[str, str]]
 
+    @classmethod
+    def of(cls, name: str, labels: Mapping[str, str]) -> _Key:
+        return cls(name, frozenset((label, value) for label, value in labels.items() if value))
 
-def check(spec: Spec, bundle: Bundle, live: Live, report: Report) -> None:
-    """All groups of all services."""
-    told = live.groups()
+
+def check(spec: Spec, services: Sequence[ServiceRules], live: Live, report: Report, form: Form) -> None:
+    """All groups of all services: what they say, and how they do."""
+    told = form.as_written(live.groups())
     if "loaded rules" in live.untold:
         return
-    first = {slo.service: slo.where for slo in reversed(spec.promises)}
-    for service in bundle.services:
-        for group in service.groups:
-            found = [one for one in told if one.get("name") == group.name]
-            where = first[service.service]
-            if not found:
-                help = f"load {names.rules_file(service.service)}: copy it to where rule_files of the server looks, and reload"
-                report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help, cause=help)
-                continue
-            if len(found) > 1:
-                files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
-                report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
-            _compare(group, found[0], where, report)
+    compare(spec, services, told, report, form)
+    for service, group, found in _loaded(services, told):
+        if found:
+            where = _first(spec)[service.service]
             _check_health(group, found[0], where, live, report)
-            _check_offset(service.service, group, found[0], where, live, report)
-    _check_others(spec, {group.name for service in bundle.services for group in service.groups}, told, report)
+            if spec.prometheus.delay.seconds and not form.is_late:  # the rules wait, too; vmalert dates its samples back
+                _check_offset(service.service, group, found[0], where, live, report, form.waits)
 
 
-def _check_others(spec: Spec, ours: AbstractSet[str], told: list[dict[str, object]], report: Report) -> None:
+def compare(spec: Spec, services: Sequence[ServiceRules], told: Sequence[Told], report: Report, form: Form) -> None:
+    """What they say: whether exactly these rules are loaded, once."""
+    first, known = _first(spec), {group.name for service in services for group in service.groups}
+    told = form.as_written(told)
+    for service, group, found in _loaded(services, told):
+        where = first[service.service]
+        if not found:
+            parts = _parts(group, told) if form.target != "mimir" else set()
+            known |= parts
+            help = _CUT if parts else form.loading(service.service)
+            report.error("live/not-loaded", where, f"the server does not run the group {group.name}", help, cause=help)
+            continue
+        if len(found) > 1:
+            files = ", ".join(sorted(str(one.get("file", "?")) for one in found))
+            report.error("live/loaded-twice", where, f"the server runs the group {group.name} {len(found)} times: {files}", "keep one of the files")
+        _compare(group, found[0], where, report, form)
+    _check_others(spec, known, told, report)
+
+
+def _first(spec: Spec) -> dict[str, Where]:
+    """The first SLO of each service."""
+    return {slo.service: slo.where for slo in reversed(spec.promises)}
+
+
+def _loaded(services: Sequence[ServiceRules], told: Sequence[Told]) -> Iterator[tuple[ServiceRules, RuleGroup, list[Told]]]:
+    """Each group that is expected, and what is loaded under its name."""
+    by_name: dict[object, list[Told]] = {}
+    for one in told:
+        by_name.setdefault(one.get("name"), []).append(one)
+    return ((service, group, by_name.get(group.name, [])) for service in services for group in service.groups)
+
+
+def _parts(group: RuleGroup, told: Sequence[Told]) -> set[str]:
+    """The groups into which one was cut for Mimir, as their names tell."""
+    return {name for one in told if (name := str(one.get("name"))).removeprefix(f"{group.name}-").isdigit()}
+
+
+def _check_others(spec: Spec, ours: AbstractSet[str], told: Sequence[Told], report: Report) -> None:
     """Groups of other names that write our series, too: a copy of a file, or one that was renamed and left behind."""
     places = {promise.id: promise.where for promise in reversed(spec.promises)}
     for group in told:
@@ -65,7 +98,7 @@ def _check_others(spec: Spec, ours: AbstractSet[str], told: list[dict[str, objec
 # --- content -------------------------------------------------------------------------------------------------------------------------
 
 
-def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None:
+def _compare(group: RuleGroup, told: Told, where: Where, report: Report, form: Form) -> None:
     """One finding an SLO: how the loaded rules of it differ."""
     loaded = {_key_of(rule): rule for rule in _rules(told)}
     differing: dict[Where, list[str]] = {}
@@ -79,7 +112,7 @@ def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None
         differing.setdefault(where, []).append(f"it is evaluated each {seconds:g} s, not each {group.interval}")
     if limit := _number(told.get("limit")):
         differing.setdefault(where, []).append(f"it has a limit of {limit:g} series a rule, beyond which the rule fails")
-    if not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
+    if form.tells_order and not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
         differing[where] = ["its rules stand in another order"]
     for place, found in differing.items():
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -88,11 +121,11 @@ def _compare(group: RuleGroup, told: Told, where: Where, report: Report) -> None
 
 
 def _key(rule: Rule) -> _Key:
-    return _Key(rule.record if isinstance(rule, RecordingRule) else rule.alert, frozenset(rule.labels.items()))
+    return _Key.of(rule.record if isinstance(rule, RecordingRule) else rule.alert, rule.labels)
 
 
 def _key_of(told: Told) -> _Key:
-    return _Key(str(told.get("name")), frozenset(_texts(told, "labels").items()))
+    return _Key.of(str(told.get("name")), _texts(told, "labels"))
 
 
 def _difference(rule: Rule, told: Told | None) -> str:
@@ -106,7 +139,7 @@ def _difference(rule: Rule, told: Told | None) -> str:
             return f"{name} has other annotations"
         if (_number(told.get("duration")) or 0) != (float(rule.hold.seconds) if rule.hold else 0):
             return f"{name} has another `for`"
-        if (_number(told.get("keepFiringFor")) or 0) != (float(rule.keep_firing_for.seconds) if rule.keep_firing_for else 0):
+        if (_number(told.get("keepFiringFor", told.get("keep_firing_for"))) or 0) != (float(rule.keep_firing_for.seconds) if rule.keep_firing_for else 0):
             return f"{name} has another `keep_firing_for`"
     return ""
 
@@ -121,7 +154,7 @@ def _check_health(group: RuleGroup, told: Told, where: Where, live: Live, report
             help = "the server's own words; an SLO whose rules fail has no alerts"
             message = f"{rule.get('name')} of {group.name} fails: {rule.get('lastError')}"
             report.error("live/rule-fails", places.get(_key_of(rule), where), message, help, cause=str(rule.get("lastError")))
-    took, interval = _number(told.get("evaluationTime")) or 0.0, float(group.interval.seconds)
+    took, interval = _duration(told), float(group.interval.seconds)
     if took > interval:
         help = "the server is too busy: give it more processors, or let fewer SLOs run on it"
         report.error("live/rules-late", where, f"the group {group.name} takes {took:.1f} s of its {group.interval}: evaluations are left out", help)
@@ -131,7 +164,13 @@ def _check_health(group: RuleGroup, told: Told, where: Where, live: Live, report
         report.error("live/rules-late", where, f"the group {group.name} was last evaluated {live.now - last:.0f} s ago", help)
 
 
-def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live: Live, report: Report) -> None:
+def _duration(told: Told) -> float:
+    """How long an evaluation took; vmalert tells it of rules only."""
+    whole = _number(told.get("evaluationTime"))
+    return sum(_number(rule.get("evaluationTime")) or 0.0 for rule in _rules(told)) if whole is None else whole
+
+
+def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live: Live, report: Report, waits: str) -> None:
     """A group that looks back on its own; servers do not tell it, but its samples are as old."""
     last = _moment(str(told.get("lastEvaluation", "")))
     own = next((rule.record for rule in group.rules if isinstance(rule, RecordingRule) and rule.record in _STEADY), None)
@@ -139,7 +178,7 @@ def _check_offset(service: str, group: RuleGroup, told: Told, where: Where, live
     if last is None or newest is None or last > live.now or last - newest < _PUNCTUAL:
         return
     message = f"the group {group.name} is evaluated with an offset of {last - newest:.0f} s: the rules wait for late samples themselves, alerts come late"
-    help = "take query_offset off the group and rule_query_offset off the server; `ingestion_delay` in slo-compiler.yaml says how long to wait"
+    help = f"take query_offset off the group and {waits}; `ingestion_delay` in slo-compiler.yaml says how long to wait"
     report.warning("live/query-offset", where, message, help, about=where)
 
 

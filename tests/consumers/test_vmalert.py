@@ -1,4 +1,4 @@
-"""vmalert with VictoriaMetrics, where both are here: each window that it records is the sum of the steps, or the hours, that it stands on."""
+"""vmalert with VictoriaMetrics: each window that it records is the sum of the steps, or the hours, that it stands on; `slo verify` knows its rules."""
 
 from __future__ import annotations
 
@@ -88,3 +88,39 @@ def hours_of_quarter(now: float) -> list[int]:
     today = datetime.fromtimestamp(now, UTC)
     start = int(datetime(today.year, (today.month - 1) // 3 * 3 + 1, 1, tzinfo=UTC).timestamp())
     return list(range(start + 7200, int(now) + 1, 3600))
+
+
+@contextmanager
+def evaluating(folder: Path) -> Iterator[tuple[str, str]]:
+    """VictoriaMetrics and vmalert with the rules of one SLO, which stands in `folder`, as long as the block; yields the addresses of both."""
+    store, alerter = consumer("victoria-metrics"), consumer("vmalert")
+    here, there = servers.free_port(), servers.free_port()
+    url, ruler = f"http://127.0.0.1:{here}", f"http://127.0.0.1:{there}"
+    sli = {"events": {"total": "r_total", "bad": 'r_total{code="500"}'}}
+    prometheus = f"prometheus: {{evaluation_interval: {STEP}s, scrape_interval: {SCRAPE}s, ingestion_delay: {SCRAPE}s}}\n"
+    write(folder, a_yaml=file(promise(sli=sli)), slo_compiler_yaml=prometheus)
+    assert run("compile", folder / "a.yaml", "--target", "victoriametrics", "-o", folder / "out").code == 0
+    keeps = [store, f"-storageDataPath={folder}/data", f"-httpListenAddr=127.0.0.1:{here}"]
+    alerts = [alerter, f"-rule={folder}/out/victoriametrics/*.yml", f"-datasource.url={url}", f"-remoteWrite.url={url}", "-notifier.blackhole"]
+    with servers.running(keeps, folder / "store.log"):
+        wait_for("VictoriaMetrics is ready", 30, lambda: is_up(url))
+        with fed(url), servers.running([*alerts, f"-httpListenAddr=127.0.0.1:{there}"], folder / "vmalert.log"):
+            yield url, ruler
+
+
+def test_verify_knows_its_rules(tmp_path: Path) -> None:
+    with evaluating(tmp_path) as (url, ruler):
+        wait_for("two steps", 100, lambda: len(exported(url, "slo:total:delta")) >= 2)
+
+        def ids(*options: str) -> set[str]:
+            found = run("verify", tmp_path / "a.yaml", "--prometheus", url, "--ruler", ruler, "--format", "json", *options).findings
+            return {finding["id"] for finding in found if finding["id"].startswith("live/") and finding["severity"] == "error"}
+
+        assert ids("--target", "victoriametrics") == set()
+        assert ids() == {"live/rules-differ"}, "the rules for Prometheus are others"
+        rules = tmp_path / "out" / "victoriametrics" / "shop.rules.yml"
+        rules.write_text(rules.read_text().replace("keep_firing_for: 15m", "keep_firing_for: 16m"))
+        reload = ("push", tmp_path / "a.yaml", "--reload", ruler, "--target", "victoriametrics")
+        wait_for("other rules", 60, lambda: "SLOBudgetBurn has another `keep_firing_for`" in run(*reload).err)
+        assert run("compile", tmp_path / "a.yaml", "--target", "victoriametrics", "-o", tmp_path / "out").code == 0
+        assert "runs exactly these" in run(*reload).out

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from slo_compiler.cli import Target
+from slo_compiler.commands._options import Target
 from tests.unit.given import ROOT, Run, age, file, promise, run, tree, write
 
 RULES = "shop.prometheus.rules.yml"

@@ -71,10 +71,11 @@ def test_a_target_that_is_unknown(tmp_path: Path) -> None:
 
 
 def test_the_targets_of_the_command_line_are_all_there_are() -> None:
-    from slo_compiler import cli, targets
+    from slo_compiler import targets
+    from slo_compiler.commands import _options
 
     schema = json.loads(resources.schema_text("project.v1"))["properties"]["targets"]["items"]["enum"]
-    assert {target.value for target in cli.Target} == set(schema) == set(targets.TARGETS) == set(targets.OURS)
+    assert {target.value for target in _options.Target} == set(schema) == set(targets.TARGETS) == set(targets.OURS)
 
 
 def test_a_page_is_replaced_by_ours_alone(tmp_path: Path) -> None:

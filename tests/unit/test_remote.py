@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from slo_compiler import remote
-from slo_compiler.remote import Access, RemoteFailure, Server
+from slo_compiler.remote import Access, RemoteFailure, Server, wire
 from tests.unit.given import file, run
 
 Talk = Callable[[socket.socket], object]
@@ -109,7 +108,7 @@ WRONG: dict[str, tuple[Talk, str]] = {
     "closes": (lambda _: None, "does not speak HTTP"),
     "is-no-http": (saying(b"SSH-2.0-OpenSSH_9.2\r\n"), "does not speak HTTP"),
     "half-json": (saying(http("200 OK", found([{"metric": {}, "value": [0, "1"]}])[:40])), "cut off or is no JSON"),
-    "half-body": (saying(http("200 OK", found([])[:20], length=400)), "cut off or is no JSON"),
+    "half-body": (saying(http("200 OK", found([])[:20], length=400)), "closed the connection in the middle of its answer"),
     "html": (saying(http("200 OK", b"<html>Sign in</html>")), "answers, but not as Prometheus does"),
     "empty": (saying(http("200 OK", b"")), "answers, but not as Prometheus does"),
     "other-json": (saying(http("200 OK", b'{"hello": "world"}')), "answers, but not as Prometheus does"),
@@ -145,7 +144,7 @@ def test_a_server_that_misbehaves_ends_in_one_sentence(name: str) -> None:
 
 
 def test_an_answer_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "MOST_BYTES", 3_000_000)
+    monkeypatch.setattr(wire, "MOST_BYTES", 3_000_000)
     with serving(flood) as url:
         assert "answers with more than 3 MB" in failure(url, timeout=5.0).message
 

@@ -164,10 +164,11 @@ def all_kinds(file: str = "f") -> Report:
 
 
 def test_every_format_of_the_command_line_is_a_reporter() -> None:
-    from slo_compiler import cli, reporters
+    from slo_compiler import reporters
+    from slo_compiler.commands import _options
 
     modules = {path.stem for path in Path(str(reporters.__file__)).parent.glob("*.py") if not path.stem.startswith("_")}
-    assert {one.value for one in cli.Findings} == set(FORMATS)
+    assert {one.value for one in _options.Findings} == set(FORMATS)
     assert set(FORMATS.values()) == modules
 
 

@@ -21,7 +21,7 @@ from slo_compiler.lower import lower
 from slo_compiler.promql import Selector
 from slo_compiler.remote import Curve, RemoteFailure, Sample
 from slo_compiler.templating import Templates
-from slo_compiler.verify import verify
+from slo_compiler.verify import Asked, verify
 from tests.unit.given import Built, built, file, promise, run, settings, write
 
 NOW = datetime(2026, 11, 25, 4, 40, tzinfo=UTC).timestamp()
@@ -188,7 +188,7 @@ def ask(server: Fake, *slos: dict[str, Any], project: str = "", change: Callable
     bundle, server.groups = loaded(what)
     change(server.groups)
     report = Report()
-    looked = verify(what.spec, bundle, server, report)  # type: ignore[arg-type]
+    looked = verify(what.spec, bundle.services, Asked(server), report)  # type: ignore[arg-type]
     return Verified(report.findings, list(looked.untold))
 
 
@@ -310,6 +310,11 @@ def test_a_group_that_looks_back(age: float, ids: list[str]) -> None:
     found = ask(Fake(numbers={"max(timestamp(slo:total:delta": NOW - 1 - age}))
     assert found.ids == ids
     assert all("slo-shop-fast is evaluated with an offset of 22 s" in finding.message for finding in found.findings)
+
+
+def test_a_group_that_waits_in_place_of_its_rules() -> None:
+    """As Mimir does by itself, a minute."""
+    assert ask(Fake(numbers={"max(timestamp(slo:total:delta": NOW - 61}), project="prometheus: {ingestion_delay: 0s}").ids == []
 
 
 def test_an_evaluation_after_the_question_tells_nothing() -> None:

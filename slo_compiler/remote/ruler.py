@@ -1,0 +1,75 @@
+"""The configuration API of a ruler that keeps rules in a store: Mimir's, Grafana Cloud's, Cortex'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from slo_compiler import source
+from slo_compiler.remote.wire import REFUSALS, Answer, RemoteFailure, Wire, first_line
+
+_PATH = "/config/v1/rules"
+_NOT_FOUND = "page not found"  # what Go's router says of a path that it does not know
+_YAML = "application/yaml"
+_NOTHING = "no rule groups found"  # what Cortex and older releases of Mimir say of a tenant without rules, with status 404
+
+Held = Mapping[str, Sequence[Mapping[str, Any]]]  # the groups of each namespace, as plain data
+
+
+class Ruler(Wire):
+    """The rules of one tenant. Every method raises RemoteFailure."""
+
+    def groups(self) -> Held:
+        """All that the tenant has."""
+        answer = self.send(_PATH)
+        if answer.status == 404 and _NOTHING in _said(answer):
+            return {}
+        if answer.status >= 300:
+            raise self._refused("cannot tell its rules", answer)
+        return self._understood(answer.text)
+
+    def write(self, namespace: str, text: str) -> None:
+        """Put one group, in YAML, in place of the one of its name."""
+        answer = self.send(f"{_PATH}/{quote(namespace, safe='')}", text.encode(), method="POST", kind=_YAML)
+        if answer.status >= 300:
+            raise self._refused("refuses it", answer)
+
+    def delete(self, namespace: str, group: str) -> None:
+        """Take a group away; one that is not there is gone already."""
+        answer = self.send(f"{_PATH}/{quote(namespace, safe='')}/{quote(group, safe='')}", method="DELETE")
+        if answer.status >= 300 and not (answer.status == 404 and "not exist" in _said(answer)):
+            raise self._refused("does not delete it", answer)
+
+    def _understood(self, text: bytes) -> Held:
+        try:
+            data = source.plain(text)
+        except ValueError as error:
+            raise self._strange() from error
+        if not isinstance(data, dict) or not all(isinstance(groups, list) for groups in data.values()):  # nothing at all is no answer either
+            raise self._strange()
+        if not all(isinstance(group, dict) and isinstance(group.get("name"), str) for groups in data.values() for group in groups):
+            raise self._strange()
+        return data
+
+    def _refused(self, what: str, answer: Answer) -> RemoteFailure:
+        status, said = answer.status, _said(answer)
+        again = answer.again if status == 429 or status >= 500 else None
+        if status == 404 and _NOT_FOUND in said.lower():
+            return self._failure("has no such page", "check the path prefix, which is /prometheus for Mimir, and that its ruler API is enabled", status)
+        if status in REFUSALS:
+            message, help = REFUSALS[status]
+            return self._failure(f"{message}{f': {said}' if said else ''}", help, status, again=again)
+        if status >= 500:
+            return self._failure(f"fails with status {status}{f': {said}' if said else ''}", "look into its log, and run this again", status, again=again)
+        help = "its own words; a limit stands in its configuration, and under `options: {mimir: ...}` what this is to assume of it"
+        return self._failure(f"{what}: {said or f'status {status}'}", help, status)
+
+    def _strange(self) -> RemoteFailure:
+        return self._failure(
+            "answers, but not as a ruler does", "check the address: /config/v1/rules must be below it, and below the path prefix if there is one"
+        )
+
+
+def _said(answer: Answer) -> str:
+    return first_line(answer.text.decode(errors="replace"))
