@@ -57,9 +57,9 @@ def compile(
     diff: Annotated[bool, typer.Option("--diff", help="The same, and print what would change.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Compile again after each change, until Ctrl-C.")] = False,
 ) -> None:  # fmt: skip
-    """Compile SLO files into Prometheus rules, Kubernetes objects, Grafana pages and more.
+    """Compile SLO files into rules, pages and routes.
 
-    All files are written, or none if anything is wrong.
+    For Prometheus and other rulers, Kubernetes, Grafana and Alertmanager. All files are written, or none if anything is wrong.
     """
     from slo_compiler.commands import compile as verb  # noqa: PLC0415
 
@@ -92,10 +92,10 @@ def explain(
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw minutes to alert against error share.")] = None,
     format: Annotated[Format, typer.Option("--format", help="How an SLO is printed.")] = Format.text,
 ) -> None:
-    """Explain a finding (what it means, a wrong and a right example), an SLO, or a line of a file that was written.
+    """Explain a finding, an SLO, or a line of a file that was written.
 
-    An SLO is told in numbers: its budget, its policy, what each tier needs to fire, what the rules cost. Of a line: the rule there, the SLO that
-    it comes from, what it is for, and whether it is what would be written now.
+    Of a finding: what it means, a wrong and a right example. An SLO is told in numbers: its budget, its policy, what each tier needs to fire, what
+    the rules cost. Of a line: the rule there, the SLO that it comes from, what it is for, and whether it is what would be written now.
     """
     from slo_compiler.commands import explain as verb  # noqa: PLC0415
 
@@ -109,7 +109,7 @@ def verify(
     target: Form = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
     timeout: Timeout = 30.0, format: Style = Findings.text, strict: Strict = False,
 ) -> None:  # fmt: skip
-    """Ask a running Prometheus whether it has what the SLOs need, and runs their rules.
+    """Ask a running Prometheus whether it has what SLOs need.
 
     Series, labels, values and buckets; scrapes, delays and retention; replicas; and whether the loaded rules are exactly these.
     """
@@ -136,9 +136,10 @@ def push(
     templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
     format: Annotated[Format, typer.Option("--format", help="How the outcome is printed.")] = Format.text, strict: Strict = False,
 ) -> None:  # fmt: skip
-    """Write the rules into a ruler that keeps them in a store (Mimir, Grafana Cloud), or reload a Prometheus and see that it runs them.
+    """Write rules into the store of a ruler, or reload a Prometheus.
 
-    Only what differs is sent. A push that fails leaves what was there before; exit code 2 where nothing could be done.
+    Mimir and Grafana Cloud keep rules in a store; of a Prometheus it is seen, too, that it runs them. Only what differs is sent. A push that fails
+    leaves what was there before; exit code 2 where nothing could be done.
     """
     from slo_compiler.commands import _reload, _server  # noqa: PLC0415
     from slo_compiler.commands import push as verb  # noqa: PLC0415
@@ -164,9 +165,10 @@ def backfill(
     step: Annotated[str, typer.Option(metavar="DURATION", help="A coarser past is cheaper: up to 5m. Default: the project's evaluation_interval.")] = "",
     templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 120.0,
 ) -> None:  # fmt: skip
-    """Compute what new rules would have recorded in the past, for `promtool tsdb create-blocks-from openmetrics`.
+    """Compute what new rules would have recorded in the past.
 
-    A TIME is 2026-11-01T00:00:00Z, epoch seconds, or 30d for 30 days ago. A run that was broken off goes on where it stopped.
+    The output is for `promtool tsdb create-blocks-from openmetrics`. A TIME is 2026-11-01T00:00:00Z, epoch seconds, or 30d for 30 days ago. A run
+    that was broken off goes on where it stopped.
     """
     from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import backfill as verb  # noqa: PLC0415
@@ -181,9 +183,9 @@ def test(
     play: Annotated[bool, typer.Option("--run", help="Run the tests, and tell in a line an alert what it does.")] = False,
     promtool: Annotated[str, typer.Option("--promtool", metavar="FILE", help="The promtool that runs them.")] = "promtool",
 ) -> None:  # fmt: skip
-    """Write promtool tests for every alert of every SLO, beside the rules; with --run, run them.
+    """Write promtool tests for every alert; with --run, run them.
 
-    Critical counts, shares, recovery, quiet hours and missing data: each alert fires at its edge and is silent just below it.
+    They stand beside the rules. Critical counts, shares, recovery, quiet hours and missing data: each alert fires at its edge and is silent just below it.
     """
     from slo_compiler.commands import test as verb  # noqa: PLC0415
 
@@ -200,9 +202,10 @@ def report(
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The heading. Default: that of the platform page.")] = "",
     at: At = "", templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
 ) -> None:  # fmt: skip
-    """Print one page for people who do not run the services: four numbers, their trends, a sentence each.
+    """Print one page for people who do not run the services.
 
-    It says what the platform page of Grafana says at that moment. Numbers come from a server, or from a file that `slo schema report` explains.
+    Four numbers, their trends, a sentence each. It says what the platform page of Grafana says at that moment. Numbers come from a server, or from a
+    file that `slo schema report` explains.
     """
     from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import report as verb  # noqa: PLC0415
@@ -220,9 +223,10 @@ def status(
     prometheus: Url, paths: Paths = None, at: At = "", format: Annotated[Format, typer.Option("--format", help="How the table is printed.")] = Format.text,
     token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
 ) -> None:  # fmt: skip
-    """Print how every SLO stands, worst first; exit code 1 where a budget is spent.
+    """Print how every SLO stands, worst first.
 
-    It says what the platform page of Grafana says at that moment. Exit code 2 where nothing can be said: a mistake, or a server that does not answer.
+    Exit code 1 where a budget is spent. It says what the platform page of Grafana says at that moment. Exit code 2 where nothing can be said: a
+    mistake, or a server that does not answer.
     """
     from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import status as verb  # noqa: PLC0415
@@ -241,9 +245,10 @@ def diff(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit code 0 even where alerts get weaker.")] = False,
     token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
 ) -> None:  # fmt: skip
-    """Tell in words what changed in SLOs: between two folders or files, two git revisions, or a revision and the working tree.
+    """Tell in words what changed in SLOs.
 
-    Exit code 1 where alerts get weaker, 2 where one of the two cannot be read.
+    Between two folders or files, two git revisions, or a revision and the working tree. Exit code 1 where alerts get weaker, 2 where one of the two
+    cannot be read.
     """
     from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import diff as verb  # noqa: PLC0415

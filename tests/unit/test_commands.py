@@ -705,6 +705,9 @@ def test_init_in_a_locked_folder(tmp_path: Path, lock: Lock) -> None:
 # --- the command line ------------------------------------------------------------------------------------------------------------
 
 
+VERBS = ("compile", "validate", "explain", "verify", "push", "backfill", "test", "report", "status", "diff", "schema", "init")
+
+
 def test_the_version() -> None:
     done = run("--version")
     assert (done.code, done.out) == (0, f"slo {__version__}\n")
@@ -714,10 +717,11 @@ def test_the_version() -> None:
 def test_help_names_every_verb(arguments: tuple[str, ...], code: int) -> None:
     done = run(*arguments)
     assert done.code == code
-    assert all(f"\n  {verb} " in done.text for verb in ("compile", "validate", "explain", "schema", "init"))
+    assert all(f"\n  {verb} " in done.text for verb in VERBS)
+    assert "..." not in done.text.split("Commands:")[1], "each says in one line what it does"
 
 
-@pytest.mark.parametrize("verb", ["compile", "validate", "explain", "schema", "init"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help(verb: str) -> None:
     done = run(verb, "-h")
     assert done.code == 0
