@@ -38,6 +38,10 @@ class Compilation:
     inputs: list[Input] = field(default_factory=list)
     spec: Spec | None = None
 
+    def base(self, output: Path | None) -> Path:
+        """What the labels of sources are relative to."""
+        return inputs.base(self.root, self.project.output, output)
+
 
 def open_project(path: Path | None, name: str) -> Compilation:
     """A compilation with the settings of a project file, if there is one; `name` is what messages call it."""
@@ -66,7 +70,7 @@ def _read_policies(run: Compilation, folder: Path) -> None:
 def validate(run: Compilation, paths: Sequence[str], *, output: Path | None = None) -> None:
     """Read and check SLO files; afterwards `run.spec` holds what could be understood, and the report all mistakes."""
     policies = [run.root / file.data for file in run.project.policy_files] if run.root else []
-    run.inputs = inputs.find(paths, root=run.root, output=output, others=policies, report=run.report)
+    run.inputs = inputs.find(paths, base=run.base(output), output=output, others=policies, report=run.report)
     texts, documents = inputs.load(run.inputs, run.report)
     run.inputs = [one for one in run.inputs if one.name in texts]  # without what we wrote ourselves
     labels = {one.name: one.label for one in run.inputs}

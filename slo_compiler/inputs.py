@@ -50,13 +50,23 @@ def project_files(start: Path) -> Iterator[Path]:
     return (folder / PROJECT_FILE for folder in (start, *start.parents))
 
 
-def find(paths: Iterable[str], *, root: Path | None, output: Path | None, others: Iterable[Path] = (), report: Report) -> list[Input]:
+def base(root: Path | None, named: str | None, output: Path | None) -> Path:
+    """What labels are relative to: the project's folder, or the output that its file names where that lies elsewhere, because several projects may share it.
+
+    Without a project it is the output. Either way a label in a file names one source, whoever compiled it from where.
+    """
+    if root is None:
+        return output or Path()
+    shared = root / named if named else root
+    return root if Path(os.path.realpath(shared)).is_relative_to(os.path.realpath(root)) else shared
+
+
+def find(paths: Iterable[str], *, base: Path, output: Path | None, others: Iterable[Path] = (), report: Report) -> list[Input]:
     """All SLO files that `paths` name, folders searched; `others` are files that say something else, such as policies.
 
-    Labels are relative to the project's `root`, or else to `output`: either way a label names one file, whoever compiled it from where.
+    Labels are relative to `base`.
     """
     found: dict[str, Input] = {}
-    base = root or output or Path()
     for path in paths:
         if path == STDIN:
             found[STDIN] = Input(Path(STDIN), "<stdin>", STDIN_LABEL)
@@ -168,6 +178,9 @@ def _text(one: Input, report: Report) -> Source | None:
         report.unreadable("file/encoding", Where(one.name), f"the file's name is not plain UTF-8 text: {one.label!a}", "rename the file")
         return None
     try:
+        if one.name != "<stdin>" and not one.path.is_file():  # a pipe would never end
+            report.unreadable("file/unreadable", Where(one.name), "the path is no regular file", "name a file")
+            return None
         if one.name == "<stdin>":
             return source.decode(one.name, sys.stdin.buffer.read(), report)
         return source.read(one.path, one.name, report)

@@ -417,6 +417,66 @@ def test_what_is_made_no_longer_goes_and_what_is_not_ours_stays(target: str, tmp
     assert gone or target == "alertmanager"
 
 
+def to_project(folder: Path, text: str) -> Run:
+    """Compile in a folder with such a project file."""
+    (folder / "slo-compiler.yaml").write_text(f"version: slo/v1\n{text}")
+    with inside(folder):
+        return run("compile")
+
+
+def test_a_target_that_is_no_longer_named_leaves_nothing(tmp_path: Path) -> None:
+    def project(*targets: str) -> Run:
+        return to_project(tmp_path, f"sources: [a.yaml, b.yaml]\noutput: out\ntargets: {json.dumps(targets)}\n")
+
+    write(tmp_path, a_yaml=file(), b_yaml=file(service="other"))
+    assert project("prometheus", "mimir", "alertmanager").code == 0
+    (tmp_path / "out" / "mimir" / "hand.rules.yml").write_text("groups: []\n")
+    assert project("prometheus").code == 0
+    assert set(tree(tmp_path / "out")) == {"shop.prometheus.rules.yml", "other.prometheus.rules.yml", "mimir/hand.rules.yml"}
+    with inside(tmp_path):
+        assert run("compile", "--target", "thanos").code == 0, "what is asked for by the way stays beside the others"
+        assert len(tree(tmp_path / "out")) == 5
+        assert run("compile", "--check").code == 1
+        assert run("compile").code == 0
+    assert len(tree(tmp_path / "out")) == 3
+
+
+@pytest.mark.parametrize("names", [("slo.yaml", "slo.yaml"), ("a.yaml", "b.yaml")], ids=["of the same name", "of different names"])
+def test_projects_that_share_an_output_leave_each_other_alone(names: tuple[str, str], tmp_path: Path) -> None:
+    def compile_in(project: str, *words: str) -> Run:
+        with inside(tmp_path / project):
+            return run("compile", *words)
+
+    for project, name in zip("ab", names, strict=True):
+        (tmp_path / project / "slos").mkdir(parents=True)
+        (tmp_path / project / "slos" / name).write_text(file(service=f"of-{project}"))
+        (tmp_path / project / "slo-compiler.yaml").write_text("version: slo/v1\nsources: [slos]\noutput: ../rules\n")
+        assert compile_in(project).code == 0
+    both = {"of-a.prometheus.rules.yml", "of-b.prometheus.rules.yml"}
+    assert set(tree(tmp_path / "rules")) == both
+    assert [compile_in(project, "--check").code for project in "ab"] == [0, 0]
+    assert compile_in("b", "--target", "alertmanager").code == 0
+    taken = compile_in("a", "--target", "alertmanager")
+    assert (taken.code, f"come from ../b/slos/{names[1]}" in taken.err) == (2, True), taken.err
+    (tmp_path / "a" / "slos" / "more.yaml").write_text(file(service="more"))
+    assert compile_in("a").code == 0
+    (tmp_path / "a" / "slos" / "more.yaml").unlink()
+    assert "removed   more.prometheus.rules.yml" in compile_in("a").out
+    assert both < set(tree(tmp_path / "rules"))
+
+
+def test_other_line_ends_are_no_difference(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    words = ("compile", tmp_path / "a.yaml", "-o", tmp_path / "out", "--target", "prometheus", "--target", "grafana")
+    assert run(*words).code == 0
+    for path in (tmp_path / "out").rglob("*.*"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    before = tree(tmp_path / "out")
+    assert run(*words, "--check").code == 0
+    assert run(*words).code == 0
+    assert tree(tmp_path / "out") == before
+
+
 @pytest.mark.parametrize("target", [target for target in TARGETS if target not in {"prometheus", "grafana"}])
 def test_a_folder_that_is_a_link_is_not_followed(target: str, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()

@@ -132,7 +132,7 @@ def _is_inside(below: Path, folder: Path) -> bool:
 def _differs(path: Path, new: Artifact, folder: Path, given_up: Gone) -> bool:
     """Whether a file is to be replaced. Raises an exception where it may not be; what is as it should be may be anything, even a link."""
     old = _old(path)
-    if old == new.text:
+    if old is not None and old.replace("\r\n", "\n") == new.text:  # git may write other line ends
         return False
     if path.is_symlink():
         raise FileExistsError(errno.EEXIST, "is a link", str(path)) if _is_inside(path, folder) else LeadsOut(path, "file")

@@ -47,6 +47,7 @@ class Project:
     prometheus: Prometheus = _USUAL
     grafana: Grafana = _GRAFANA
     targets: tuple[str, ...] = _TARGETS
+    names_targets: bool = False  # whether the file says which: then the output holds no other
     options: Options = _OPTIONS
 
 
@@ -66,6 +67,7 @@ def project(entry: Entry, report: Report) -> Project:
         prometheus=_prometheus(entry.get("prometheus") or Entry({}, entry.where, entry.bad), report),
         grafana=grafana(entry.get("grafana"), report),
         targets=_listed(entry, "targets") or _TARGETS,
+        names_targets=bool(_listed(entry, "targets")),
         options=options(entry.get("options")),
     )
 

@@ -43,7 +43,7 @@ def _lost(this: Compilation, folder: Path, paths: list[str]) -> tuple[Gone, Gone
     """Which sources are gone, so that what came from them alone goes; and which may be lost from a file that is written anew."""
     compiled = {one.label for one in this.inputs} - {inputs.STDIN_LABEL}
     searched = [Path(path).resolve() for path in paths if Path(path).is_dir()]
-    base = this.root or folder
+    base = this.base(folder)
 
     def gone(source: str) -> bool:
         place = (base / source).resolve()

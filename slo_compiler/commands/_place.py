@@ -66,8 +66,9 @@ def explain(path: Path, line: int, text: str, paths: list[str], style: str) -> N
 
 def _sources(this: Compilation, place: Place, told: list[str]) -> list[str]:
     """What a file is made from: the project's sources, because new ones may belong to it, and those that it tells, as far as they are there."""
-    base = this.root or place.folder
-    return [shown(base / one) for one in dict.fromkeys((*this.project.sources, *told)) if _is_there(base / one)]
+    own = [this.root / one for one in this.project.sources] if this.root else []
+    base = this.base(place.folder)
+    return [shown(one) for one in dict.fromkeys((*own, *(base / one for one in told))) if _is_there(one)]
 
 
 def _is_there(path: Path) -> bool:
@@ -164,7 +165,7 @@ def _state(source: str, place: Place, this: Compilation) -> str:
     """Whether a source is what a file was made from: `same`, `changed` or `gone`; `unknown` where the file has no hash of it or it was not read."""
     now = compiler.digests(this).get(source)
     if now is None:
-        return "unknown" if _is_there((this.root or place.folder) / source) else "gone"
+        return "unknown" if _is_there(this.base(place.folder) / source) else "gone"
     then = artifacts.digest_of(source, place.text)
     return "unknown" if then is None else "same" if then == now else "changed"
 

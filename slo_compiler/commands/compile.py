@@ -35,7 +35,7 @@ class Asked:
         """The project's settings, as far as nothing else is asked for."""
         options = project.options
         laid_out = replace(options, single_file=self.single_file or options.single_file, shards=self.shards or options.shards)
-        return replace(project, targets=self.targets or project.targets, options=laid_out)
+        return replace(project, targets=self.targets or project.targets, names_targets=project.names_targets and not self.targets, options=laid_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _Order:
             raise refuse("nowhere to write to", "add -o DIR, or `output: DIR` to the project file")
         compiler.validate(this, paths, output=folder)
         files = compiler.emit(this, self.templates or of_project(this, this.project.templates), this.project.targets, remembered(this, folder))
-        ours = [pattern for target in this.project.targets for pattern in OURS[target]]
+        ours = [pattern for target in (OURS if this.project.names_targets else this.project.targets) for pattern in OURS[target]]
         if self.asked.check:
             from slo_compiler.commands import _check  # noqa: PLC0415  # late: those who write need none of it
 

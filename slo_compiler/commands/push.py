@@ -155,7 +155,7 @@ def _check_whole(this: Compilation, folder: Path | None) -> None:
     if this.root is None:
         return
     sources = [shown(this.root / name) for name in this.project.sources]
-    whole = inputs.find(sources, root=this.root, output=folder, others=[this.root / file.data for file in this.project.policy_files], report=Report())
+    whole = inputs.find(sources, base=this.base(folder), output=folder, others=[this.root / file.data for file in this.project.policy_files], report=Report())
     missing = sorted({one.label for one in whole} - {one.label for one in this.inputs})
     if missing:
         help = "leave PATH away, so that the whole project is compiled: --prune deletes what is not"

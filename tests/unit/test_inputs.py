@@ -19,7 +19,7 @@ def found(folder: Path, *paths: str, root: Path | None = None, output: Path | No
     """Names and labels of what is found in a folder, and the ids of findings."""
     report = Report()
     with inside(folder):
-        listed = inputs.find(paths, root=root, output=output, report=report)
+        listed = inputs.find(paths, base=inputs.base(root, None, output), output=output, report=report)
     assert all(finding.help for finding in report.findings)
     return [(one.name, one.label) for one in listed], [finding.id for finding in report.findings]
 
