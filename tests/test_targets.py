@@ -230,18 +230,21 @@ def test_a_mistake_prints_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("targets", "words", "why"),
+    ("targets", "words", "why", "help"),
     [
-        ("grafana", (), "pages are a file each"),
-        ("prometheus, mimir", (), "prometheus and mimir are read by different programs"),
-        ("prometheus, configmap", (), "different programs"),
-        ("configmap", ("--shard", "2"), "remembered beside what is written"),
+        ("grafana", (), "pages are a file each", "name one --target but grafana"),
+        ("prometheus, mimir", (), "prometheus and mimir are read by different programs", "name one --target"),
+        ("prometheus, configmap", (), "different programs", "or several of Kubernetes"),
+        ("configmap", ("--shard", "2"), "remembered beside what is written", "leave out --shard, and `shards` in the project file"),
     ],
 )
-def test_what_is_no_single_text_is_refused(targets: str, words: tuple[str, ...], why: str, tmp_path: Path) -> None:
+def test_what_is_no_single_text_is_refused(targets: str, words: tuple[str, ...], why: str, help: str, tmp_path: Path) -> None:
     done = to(tmp_path, targets, "-o", "-", *words)
     assert (done.code, done.out) == (2, "")
-    assert why in done.err
+    said, helped = done.err.splitlines()
+    assert said.endswith(why)
+    assert help in helped
+    assert helped.endswith("; or write to a folder with -o DIR")
 
 
 # --- kubernetes --------------------------------------------------------------------------------------------------------------------
