@@ -472,6 +472,16 @@ def test_a_file_tells_its_sources_their_hashes_and_the_compiler(tmp_path: Path) 
         assert text.startswith(expected), path
 
 
+@pytest.mark.parametrize("begin", [b"", b"\xef\xbb\xbf"], ids=["plain", "a byte order mark"])
+def test_the_hash_is_of_the_text_with_unix_line_ends_and_without_a_mark(begin: bytes, tmp_path: Path) -> None:
+    import hashlib
+
+    (tmp_path / "a.yaml").write_bytes(begin + file().replace("\n", "\r\n").encode())
+    assert run("compile", tmp_path / "a.yaml", "-o", tmp_path / "out").code == 0
+    digest = hashlib.sha256(file().encode()).hexdigest()[:16]
+    assert f"a.yaml (sha256 {digest})\n" in (tmp_path / "out" / "shop.prometheus.rules.yml").read_text()
+
+
 def test_tests_are_written_beside_the_same_rules(tmp_path: Path) -> None:
     to(tmp_path, "prometheus")
     before = tree(tmp_path / "out")
@@ -516,9 +526,11 @@ def test_promtool_takes_the_rules(target: str, line: Line, small: Path, single: 
         (tmp_path / f"{number}.yml").write_text(yaml.safe_dump({"groups": found}, allow_unicode=True), encoding="utf-8")
     done = line.check(tmp_path, "check", "rules", "0.yml", "1.yml")
     assert done.returncode == 0, done.stdout
-    if target in {"prometheus", "victoriametrics"}:
-        for path in (*small.glob(FILES[target]), *single.glob(FILES[target])):
-            assert line.check(path.parent, "check", "rules", path.name).returncode == 0
+    unknown = re.search(rf"(?m)^\| `{target}` .* promtool \(without `(\w+)`", DOCS)
+    for path in (path for output in (small, single) for path in output.glob(FILES[target]) if path.name.endswith(".rules.yml")):
+        whole = line.check(path.parent, "check", "rules", path.name)
+        assert (whole.returncode == 0) == (unknown is None), whole.stdout
+        assert unknown is None or f"field {unknown[1]} not found" in whole.stdout
 
 
 @pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
