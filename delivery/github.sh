@@ -17,12 +17,13 @@ install() {
   "$bin/slo" --version
 }
 
-# slo WORD...: the tool, its PATHs at the end.
+# slo WORD...: the tool, its PATHs at the end, without the blanks around them.
 slo() {
-  local path paths=()
-  while IFS= read -r path; do
+  local path paths=() given=${SLO_PATHS:-}
+  given=${given//$'\r'/}
+  while IFS=$' \t' read -r path; do
     if [ -n "$path" ]; then paths+=("$path"); fi
-  done <<<"${SLO_PATHS:-}"
+  done <<<"$given"
   "$bin/slo" "$@" ${paths[@]+"${paths[@]}"}
 }
 

@@ -133,6 +133,15 @@ def test_paths_are_words_of_their_own_whatever_they_hold(runner: Runner) -> None
     assert (code, "there is no such file" in said) == (2, True)
 
 
+def test_blanks_around_a_path_are_not_part_of_it(runner: Runner) -> None:
+    """Which a matrix or an editor of Windows may have left there; those within it are."""
+    runner.checkout.write("services/two words.yaml", file(service="other"))
+    runner.checkout.commit()
+    code, said = runner.act(paths="  services/shop.yaml \r\n\t\n\tservices/two words.yaml\r\n \n", check="false", base="HEAD~1")
+    assert (code, said) == (0, "")
+    assert "1 SLO changed: 1 stronger; 1 unchanged" in runner.summary()
+
+
 def test_a_module_of_the_checkout_takes_nobodys_place(runner: Runner) -> None:
     for name in ("json", "pip", "venv", "slo_compiler", "typer"):
         (runner.checkout.folder / f"{name}.py").write_text("raise SystemExit('run from the checkout')\n")
