@@ -17,12 +17,13 @@ install() {
   "$bin/slo" --version
 }
 
-# slo WORD...: the tool, its PATHs at the end.
+# slo WORD...: the tool, its PATHs at the end, without the blanks around them.
 slo() {
-  local path paths=()
-  while IFS= read -r path; do
+  local path paths=() given=${SLO_PATHS:-}
+  given=${given//$'\r'/}
+  while IFS=$' \t' read -r path; do
     if [ -n "$path" ]; then paths+=("$path"); fi
-  done <<<"${SLO_PATHS:-}"
+  done <<<"$given"
   "$bin/slo" "$@" ${paths[@]+"${paths[@]}"}
 }
 
@@ -34,17 +35,19 @@ check() {
   slo compile --check --format github ${strict[@]+"${strict[@]}"}
 }
 
-# What changes, in the summary of the job and on the pull request. That it cannot be told fails nothing: the SLOs themselves are valid.
+# What changes, in the summary of the job and on the pull request. That it cannot be told fails nothing here: the SLOs themselves are valid.
 tell() {
-  local base range report errors verdict changes
+  local base range report errors verdict changes code=0
   report=$(mktemp "$RUNNER_TEMP/slo-diff.XXXXXX") errors=$(mktemp "$RUNNER_TEMP/slo-errors.XXXXXX")
-  base=$(found "${SLO_BASE:-}") || return 0
+  base=$(found "${SLO_BASE:-}") || code=$?
+  if [ "$code" = 1 ]; then return 0; fi
+  if [ "$code" != 0 ]; then unknown && return 0; fi
   range="$base..HEAD"
   if git merge-base "$base" HEAD >/dev/null 2>&1; then range="$base...HEAD"; fi
   if ! slo diff "$range" --format markdown --exit-zero >"$report" 2>"$errors"; then
     note warning "what changes cannot be told, because $base cannot be read"
     cat "$errors"
-    return 0
+    unknown && return 0
   fi
   read -r verdict changes < <(slo diff "$range" --format json --exit-zero | counted)
   printf 'verdict=%s\nreport=%s\n' "$verdict" "$report" >>"$GITHUB_OUTPUT"
@@ -54,19 +57,25 @@ tell() {
   fi
 }
 
+# There is something to compare with, and it cannot be compared.
+unknown() {
+  echo verdict=unknown >>"$GITHUB_OUTPUT"
+}
+
 # The verdict of a diff, and how many things it tells.
 counted() {
   "$bin/python" -I -c 'import json, sys; diff = json.load(sys.stdin); print(diff["verdict"], len(diff["project"]) + len(diff["slos"]))'
 }
 
-# found REVISION: its short name, after it was fetched where the clone lacks it. A new branch has a base of zeros.
+# found REVISION: its short name, after it was fetched where the clone lacks it; 1 where there is none (a new branch has a base of zeros),
+# 2 where it cannot be had.
 found() {
   case "$1" in *[!0]*) ;; *) note notice "there is nothing to compare with" >&2 && return 1 ;; esac
   git rev-parse --verify --quiet --short "$1^{commit}" && return
   git fetch --quiet --no-tags --depth=1 -- origin "$1" >/dev/null 2>&1 || true
   git rev-parse --verify --quiet --short "$1^{commit}" && return
   note warning "there is no revision $1 to compare with: give actions/checkout \`fetch-depth: 0\`" >&2
-  return 1
+  return 2
 }
 
 # comment FILE CHANGES: one comment for each project, found again by a mark that readers do not see. None is begun where nothing changed.
@@ -84,11 +93,14 @@ comment() {
   fi
 }
 
+# What is not known is held, too: else a mistake in the base would let everything pass.
 hold() {
-  if [ "${SLO_VERDICT:-}" = weaker ]; then
-    echo "::error title=slo-compiler::alerts get weaker; the summary of the job tells which"
-    return 1
-  fi
+  case "${SLO_VERDICT:-}" in
+    weaker) note error "alerts get weaker; the summary of the job tells which" ;;
+    unknown) note error "whether alerts get weaker is not known: the warning of the step before says why; mend what it names, or compare with another \`base\`" ;;
+    *) return 0 ;;
+  esac
+  return 1
 }
 
 # note LEVEL TEXT: an annotation of GitHub.

@@ -230,18 +230,21 @@ def test_a_mistake_prints_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("targets", "words", "why"),
+    ("targets", "words", "why", "help"),
     [
-        ("grafana", (), "pages are a file each"),
-        ("prometheus, mimir", (), "prometheus and mimir are read by different programs"),
-        ("prometheus, configmap", (), "different programs"),
-        ("configmap", ("--shard", "2"), "remembered beside what is written"),
+        ("grafana", (), "pages are a file each", "name one --target but grafana"),
+        ("prometheus, mimir", (), "prometheus and mimir are read by different programs", "name one --target"),
+        ("prometheus, configmap", (), "different programs", "or several of Kubernetes"),
+        ("configmap", ("--shard", "2"), "remembered beside what is written", "leave out --shard, and `shards` in the project file"),
     ],
 )
-def test_what_is_no_single_text_is_refused(targets: str, words: tuple[str, ...], why: str, tmp_path: Path) -> None:
+def test_what_is_no_single_text_is_refused(targets: str, words: tuple[str, ...], why: str, help: str, tmp_path: Path) -> None:
     done = to(tmp_path, targets, "-o", "-", *words)
     assert (done.code, done.out) == (2, "")
-    assert why in done.err
+    said, helped = done.err.splitlines()
+    assert said.endswith(why)
+    assert help in helped
+    assert helped.endswith("; or write to a folder with -o DIR")
 
 
 # --- kubernetes --------------------------------------------------------------------------------------------------------------------
@@ -529,6 +532,16 @@ def test_a_file_tells_its_sources_their_hashes_and_the_compiler(tmp_path: Path) 
         assert text.startswith(expected), path
 
 
+@pytest.mark.parametrize("begin", [b"", b"\xef\xbb\xbf"], ids=["plain", "a byte order mark"])
+def test_the_hash_is_of_the_text_with_unix_line_ends_and_without_a_mark(begin: bytes, tmp_path: Path) -> None:
+    import hashlib
+
+    (tmp_path / "a.yaml").write_bytes(begin + file().replace("\n", "\r\n").encode())
+    assert run("compile", tmp_path / "a.yaml", "-o", tmp_path / "out").code == 0
+    digest = hashlib.sha256(file().encode()).hexdigest()[:16]
+    assert f"a.yaml (sha256 {digest})\n" in (tmp_path / "out" / "shop.prometheus.rules.yml").read_text()
+
+
 def test_tests_are_written_beside_the_same_rules(tmp_path: Path) -> None:
     to(tmp_path, "prometheus")
     before = tree(tmp_path / "out")
@@ -573,9 +586,11 @@ def test_promtool_takes_the_rules(target: str, line: Line, small: Path, single: 
         (tmp_path / f"{number}.yml").write_text(yaml.safe_dump({"groups": found}, allow_unicode=True), encoding="utf-8")
     done = line.check(tmp_path, "check", "rules", "0.yml", "1.yml")
     assert done.returncode == 0, done.stdout
-    if target in {"prometheus", "victoriametrics"}:
-        for path in (*small.glob(FILES[target]), *single.glob(FILES[target])):
-            assert line.check(path.parent, "check", "rules", path.name).returncode == 0
+    unknown = re.search(rf"(?m)^\| `{target}` .* promtool \(without `(\w+)`", DOCS)
+    for path in (path for output in (small, single) for path in output.glob(FILES[target]) if path.name.endswith(".rules.yml")):
+        whole = line.check(path.parent, "check", "rules", path.name)
+        assert (whole.returncode == 0) == (unknown is None), whole.stdout
+        assert unknown is None or f"field {unknown[1]} not found" in whole.stdout
 
 
 @pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)

@@ -9,7 +9,7 @@ from slo_compiler.changes.measures import Promise
 from slo_compiler.changes.model import Effect, Sentence
 from slo_compiler.model import Alerting, Check
 
-_QUIET = ("title", "description", "links", "annotations")
+_QUIET = ("description", "links", "annotations")
 
 
 def sentences(old: Promise, new: Promise) -> Iterator[Sentence]:
@@ -33,13 +33,14 @@ def _listed(labels: tuple[str, ...]) -> str:
 
 def _texts(old: Promise, new: Promise) -> Iterator[Sentence]:
     """What people read, in one line; what may lead an alert to somebody else, in another one."""
+    is_the_name = (old.title, new.title) == (old.name, new.name)
+    titled = [f'title "{new.title}", before: "{old.title}"'] if old.title != new.title and not is_the_name else []
     changed = [word for word in _QUIET if getattr(old, word) != getattr(new, word)]
-    if (old.title, new.title) == (old.name, new.name) and "title" in changed:
-        changed.remove("title")  # it is the name
     if old.alerting.annotations != new.alerting.annotations and "annotations" not in changed:
         changed.append("annotations")
-    if changed:
-        yield Sentence("texts", f"other {' and '.join(changed)}")
+    others = [f"other {' and '.join(changed)}"] if changed else []
+    if titled or others:
+        yield Sentence("texts", "; ".join(titled + others))
     routed = _labels(old.owner, old.labels, old.alerting), _labels(new.owner, new.labels, new.alerting)
     if routed[0] != routed[1]:
         both = sorted(name for name in routed[0] | routed[1] if routed[0].get(name) != routed[1].get(name))

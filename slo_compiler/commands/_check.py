@@ -14,11 +14,12 @@ import typer
 
 from slo_compiler import reporters
 from slo_compiler.artifacts import Change
-from slo_compiler.commands._run import plural, shown, tell
+from slo_compiler.commands._run import plural, refuse, shown, tell
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Where
 
-STALE = 1
+STALE, REFUSED = 1, 2
+_FOREIGN = "not ours"
 _NOWHERE = "/dev/null"
 _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -38,13 +39,31 @@ def answer(this: Compilation, changes: list[Change] | None, folder: Path, made: 
     if as_diff:
         _print_diff(changes, folder)
     _summarise(changes, folder, made, is_aside=as_diff)
-    return typer.Exit(max(code, STALE if changes else 0))
+    stale = REFUSED if _is_refused(changes) else STALE if changes else 0
+    return typer.Exit(max(code, stale))
+
+
+def check(style: str) -> None:
+    """Say no to a difference for machines. Raises typer.Exit."""
+    if style != "text":
+        message = f"--diff prints a diff, and --format {style} findings: both want standard output"
+        raise refuse(message, "name one of them; --check with --format names each file")
+
+
+def _is_refused(changes: list[Change]) -> bool:
+    """Whether a run would stop at what is there."""
+    return any(change.why == _FOREIGN for change in changes)
 
 
 def _report(this: Compilation, changes: list[Change], folder: Path) -> None:
     """The same as findings, for machines."""
     for change in changes:
-        message = f"this file is not what would be written: {change.why}{_counted(change)}"
+        if change.why == _FOREIGN:
+            path, said = _in_the_way(change, folder)
+            help = "move it away, or write to another folder; only files that we wrote are replaced"
+            this.report.unreadable("output/foreign-file", Where(path.as_posix()), said, help)
+            continue
+        message = f"this file is not what would be written: {change.why}{_told(change, folder)}"
         this.report.error("output/stale", Where((folder / change.path).as_posix()), message, "run `slo compile`, and commit what it writes")
 
 
@@ -55,16 +74,25 @@ def _summarise(changes: list[Change], folder: Path, made: int, *, is_aside: bool
     of = f"{len(changes)} of {plural(made, 'file')}" if made >= len(changes) else plural(len(changes), "file")
     typer.echo(f"{shown(folder)}: error[output/stale]: {of} {'is' if len(changes) == 1 else 'are'} not what would be written", err=is_aside)
     for change in changes:
-        typer.echo(f"  {change.why:9} {change.path}{_counted(change)}", err=is_aside)
-    typer.echo("  help: run `slo compile` without --check and --diff, and commit what it writes", err=is_aside)
+        typer.echo(f"  {change.why:9} {change.path}{_told(change, folder)}", err=is_aside)
+    first = "move away what is not ours, then " if _is_refused(changes) else ""
+    typer.echo(f"  help: {first}run `slo compile` without --check and --diff, and commit what it writes", err=is_aside)
 
 
-def _counted(change: Change) -> str:
+def _in_the_way(change: Change, folder: Path) -> tuple[Path, str]:
+    """What somebody else has in the place of a file of ours, or of its folder, and a sentence of it."""
+    place = folder / change.path
+    path = next((one for one in (place, *place.parents) if os.path.lexists(one)), place)
+    kind = "link" if path.is_symlink() else "folder" if path.is_dir() and path == place else "file"
+    return path, f"a {kind} that we did not {'write' if kind == 'file' else 'make'} is in the way"
+
+
+def _told(change: Change, folder: Path) -> str:
     """How many lines differ, and what a word alone does not tell."""
-    if change.why == "not ours":
-        return ": a file that we did not write is in the way"
+    if change.why == _FOREIGN:
+        return f": {_in_the_way(change, folder)[1]}"
     if change.why == "left over":
-        return ": its sources are gone, it would be removed"
+        return ": nothing is compiled into it any more, it would be removed"
     if change.old is None or change.new is None:
         return ""
     old, new = Counter(_lines(change.old)), Counter(_lines(change.new))
@@ -79,7 +107,7 @@ def _print_diff(changes: list[Change], folder: Path) -> None:
     """All changes, as `git apply` takes them; in colours where people read them."""
     is_colored = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for change in changes:
-        if change.why != "not ours":
+        if change.why != _FOREIGN:
             text = "".join(colored(line) if is_colored else line for line in _diff(change, folder))
             typer.echo(text, nl=False)
 

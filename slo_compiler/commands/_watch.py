@@ -41,12 +41,13 @@ def check(paths: list[str], output: Path | None, style: str, *, is_check: bool) 
 
 
 def _loop(compile: Compile, paths: list[str], output: Path | None, templates: Path | None) -> None:
-    watch, watched, is_first = Watch(), Watched(_project_files(paths)), True
+    watch, is_first = Watch(), True
     while True:
-        before = dict(watch.look(Watched(_project_files(paths))))  # older than what is read now
+        watched = Watched(_project_files(paths))
+        before = dict(watch.look(watched))  # older than what is read now
         try:
             this, found = start(paths)
-            watched = _watched(this, found, output, templates, _project_files(paths))
+            watched = _watched(this, found, output, templates, watched.files)
             before = {**watch.look(watched), **before}
             compile(this, found)
         except typer.Exit:  # a wrong use, which only the first run can be blamed for

@@ -83,6 +83,10 @@ class _Order:
 def run(paths: list[str], output: Path | None, templates: Path | None, style: str, *, asked: Asked, strict: bool) -> None:
     """Compile `paths` into the folder `output`, as `asked`; `-` prints."""
     order = _Order(output, templates, style, asked, strict)
+    if asked.diff:
+        from slo_compiler.commands import _check  # noqa: PLC0415  # late: those who write need none of it
+
+        _check.check(style)
     if asked.watch:
         from slo_compiler.commands import _watch  # noqa: PLC0415  # late: who compiles once needs none of it
 

@@ -133,6 +133,15 @@ def test_paths_are_words_of_their_own_whatever_they_hold(runner: Runner) -> None
     assert (code, "there is no such file" in said) == (2, True)
 
 
+def test_blanks_around_a_path_are_not_part_of_it(runner: Runner) -> None:
+    """Which a matrix or an editor of Windows may have left there; those within it are."""
+    runner.checkout.write("services/two words.yaml", file(service="other"))
+    runner.checkout.commit()
+    code, said = runner.act(paths="  services/shop.yaml \r\n\t\n\tservices/two words.yaml\r\n \n", check="false", base="HEAD~1")
+    assert (code, said) == (0, "")
+    assert "1 SLO changed: 1 stronger; 1 unchanged" in runner.summary()
+
+
 def test_a_module_of_the_checkout_takes_nobodys_place(runner: Runner) -> None:
     for name in ("json", "pip", "venv", "slo_compiler", "typer"):
         (runner.checkout.folder / f"{name}.py").write_text("raise SystemExit('run from the checkout')\n")
@@ -167,15 +176,15 @@ def test_a_clone_of_one_commit_fetches_the_other_one(runner: Runner, tmp_path: P
 def test_a_base_that_cannot_be_had_is_a_warning(runner: Runner) -> None:
     runner.event["pull_request"]["base"]["sha"] = "1" * 40
     code, said = runner.act(check="false")
-    assert (code, runner.summary(), runner.outputs()) == (0, "", {})
+    assert (code, runner.summary(), runner.outputs()) == (0, "", {"verdict": "unknown"})
     assert said == f"::warning title=slo-compiler::there is no revision {'1' * 40} to compare with: give actions/checkout `fetch-depth: 0`\n"
 
 
 @pytest.mark.parametrize("event", [{}, {"before": "0" * 40}])
 def test_where_nothing_was_before_nothing_is_compared(event: dict[str, Any], runner: Runner) -> None:
     runner.event = event
-    code, said = runner.act(check="false")
-    assert (code, said) == (0, "::notice title=slo-compiler::there is nothing to compare with\n")
+    code, said = runner.act(check="false", fail_on_weaker="true")
+    assert (code, said, runner.outputs()) == (0, "::notice title=slo-compiler::there is nothing to compare with\n", {})
 
 
 def test_a_base_with_a_mistake_fails_nobody_who_mends_it(runner: Runner) -> None:
@@ -183,9 +192,24 @@ def test_a_base_with_a_mistake_fails_nobody_who_mends_it(runner: Runner) -> None
     runner.checkout.commit()
     runner.checkout.write("services/shop.yaml", file(promise(objective="99%")))
     code, said = runner.act(base="HEAD", check="false")
-    assert code == 0
+    assert (code, runner.outputs()) == (0, {"verdict": "unknown"})
     assert "cannot be read\n" in said
     assert "error[objective/fraction]" in said
+
+
+@pytest.mark.parametrize("base", ["broken", "1" * 40])
+def test_what_cannot_be_compared_is_held(base: str, runner: Runner) -> None:
+    """Or a mistake in main would let the next pull request weaken all that it likes."""
+    runner.checkout.write("services/shop.yaml", file(promise(objective="0.999")))
+    runner.checkout.commit()
+    runner.checkout.git("tag", "broken")
+    runner.checkout.write("services/shop.yaml", file(promise(objective="90%")))
+    code, said = runner.act(base=base, check="false", fail_on_weaker="true")
+    assert code == 1
+    assert said.splitlines()[-1] == (
+        "::error title=slo-compiler::whether alerts get weaker is not known: the warning of the step before says why; "
+        "mend what it names, or compare with another `base`"
+    )
 
 
 @pytest.mark.parametrize("event", ["before", "merge_group"])

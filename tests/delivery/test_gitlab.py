@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -27,6 +28,8 @@ FILE = ROOT / "delivery" / "gitlab.yml"
 TEMPLATE = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 JOBS = {name: job for name, job in TEMPLATE.items() if isinstance(job, dict) and "script" in job}
 BIN = Path(sys.executable).parent
+WE, SOMEBODY = {"id": 31}, {"id": 8}
+MARK = "<!-- slo-compiler . -->\n"
 
 
 @dataclass
@@ -36,6 +39,9 @@ class Api:
     url: str = ""
     notes: list[dict[str, Any]] = field(default_factory=list)
 
+    def note(self, author: dict[str, int], body: str) -> None:
+        self.notes.append({"id": len(self.notes) + 1, "author": author, "body": body})
+
 
 @pytest.fixture
 def api() -> Iterator[Api]:
@@ -44,23 +50,30 @@ def api() -> Iterator[Api]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the library's names
-            self._answer(json.dumps(found.notes))
+            if self.path == "/user":
+                self._answer(json.dumps(WE))
+                return
+            asked = {key: int(value) for key, value in urllib.parse.parse_qsl(self.path.partition("?")[2]) if value.isdigit()}
+            end = asked.get("page", 1) * asked["per_page"]
+            self._answer(json.dumps(found.notes[end - asked["per_page"] : end]))
 
         def do_POST(self) -> None:
-            found.notes.append({"id": len(found.notes) + 1, "body": self._body()})
+            found.note(WE, self._body())
             self._answer("{}")
 
         def do_PUT(self) -> None:
-            found.notes[int(self.path.rsplit("/", 1)[1]) - 1]["body"] = self._body()
-            self._answer("{}")
+            note = found.notes[int(self.path.rsplit("/", 1)[1]) - 1]
+            is_own = note["author"] == WE
+            note["body"] = self._body() if is_own else note["body"]
+            self._answer("{}", 200 if is_own else 403)
 
         def _body(self) -> str:
             (body,) = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["body"]
             return body
 
-        def _answer(self, text: str) -> None:
-            known = self.headers["PRIVATE-TOKEN"] == "glpat" and self.path.split("?")[0].startswith("/projects/5/merge_requests/7/notes")
-            self.send_response(200 if known else 401)
+        def _answer(self, text: str, code: int = 200) -> None:
+            known = self.headers["PRIVATE-TOKEN"] == "glpat" and self.path.startswith(("/projects/5/merge_requests/7/notes", "/user"))
+            self.send_response(code if known else 401)
             self.end_headers()
             self.wfile.write(text.encode())
 
@@ -136,7 +149,7 @@ def test_rules_that_were_not_compiled_fail(runner: Runner) -> None:
 
 
 def test_a_note_tells_what_changes_and_is_brought_up_to_date(runner: Runner) -> None:
-    runner.api.notes.append({"id": 1, "body": "of a reviewer"})
+    runner.api.note(SOMEBODY, "of a reviewer")
     assert runner.run("slo-diff", SLO_GITLAB_TOKEN="glpat") == (0, "")
     runner.checkout.write("services/shop.yaml", file(promise(objective="98%")))
     runner.checkout.commit()
@@ -145,6 +158,41 @@ def test_a_note_tells_what_changes_and_is_brought_up_to_date(runner: Runner) -> 
     assert reviewer == "of a reviewer"
     assert ours.startswith("<!-- slo-compiler . -->\n### SLOs: origin/main to HEAD\n")
     assert "objective 99.9% to 98%" in ours
+
+
+def test_a_note_is_not_begun_where_nothing_changes_but_is_corrected(runner: Runner) -> None:
+    here = runner.checkout
+    here.git("checkout", "-q", "-b", "nothing", "HEAD~1")
+    assert runner.run("slo-diff", SLO_GITLAB_TOKEN="glpat") == (0, "")
+    assert runner.api.notes == []
+    runner.api.note(WE, f"{MARK}what an earlier push changed")
+    assert runner.run("slo-diff", SLO_GITLAB_TOKEN="glpat") == (0, "")
+    (note,) = runner.api.notes
+    assert "no SLO changed" in note["body"]
+
+
+def test_only_a_note_of_our_own_is_touched_however_many_there_are(runner: Runner) -> None:
+    runner.api.note(SOMEBODY, f"{MARK}copied from ours")
+    for number in range(205):
+        runner.api.note(SOMEBODY if number % 2 else WE, f"note {number}")
+    runner.api.note(WE, f"{MARK}of an earlier push")
+    before = [note["body"] for note in runner.api.notes]
+    assert runner.run("slo-diff", SLO_GITLAB_TOKEN="glpat") == (0, "")
+    *others, ours = [note["body"] for note in runner.api.notes]
+    assert others == before[:-1]
+    assert "objective 99.9% to 99%" in ours
+
+
+def test_the_token_is_on_no_command_line(runner: Runner, tmp_path: Path) -> None:
+    """Others on the machine may read those."""
+    (tmp_path / "bin").mkdir()
+    curl = tmp_path / "bin" / "curl"
+    curl.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/words\nexec {shutil.which("curl")} "$@"\n')
+    curl.chmod(0o755)
+    assert runner.run("slo-diff", SLO_GITLAB_TOKEN="glpat", PATH=f"{curl.parent}:{BIN}:/usr/bin:/bin") == (0, "")
+    words = (tmp_path / "words").read_text()
+    assert "/notes" in words
+    assert "glpat" not in words
 
 
 def test_without_a_token_it_is_an_artifact(runner: Runner) -> None:

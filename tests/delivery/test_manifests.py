@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,22 @@ def test_what_is_compiled_is_what_is_applied_and_nothing_else(project: Path) -> 
     for each in found:
         jsonschema.Draft202012Validator(schemas.OBJECTS[each["kind"]]).validate(each)
         assert each["metadata"]["namespace"] == application["spec"]["destination"]["namespace"]
+
+
+def test_what_is_no_object_is_not_applied(project: Path) -> None:
+    """What remembers the spread over shards lies beside the objects."""
+    with inside(project):
+        assert run("compile", "--shard", "2").code == 0
+    written = {path.relative_to(project).as_posix() for path in (project / "manifests").rglob("*.yaml")}
+    others = {path for path in written if not all("kind" in found for found in documents(project / path))}
+    assert others == {"manifests/shards.yaml"}
+    application, repository = one("argocd/application.yaml")["spec"]["source"], one("flux/slos.yaml", "GitRepository")["spec"]
+    assert {f"{application['path']}/{application['directory']['exclude']}"} == others
+    (project / ".gitignore").write_text(repository["ignore"])  # Flux reads it as git does
+    git = [shutil.which("git") or "git", "-C", str(project)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    ignored = subprocess.run([*git, "check-ignore", *sorted(written)], capture_output=True, text=True, check=True).stdout
+    assert set(ignored.split()) == others
 
 
 def test_the_plugin_prints_what_would_be_committed(project: Path) -> None:

@@ -67,16 +67,28 @@ def test_lines_in_another_order_are_told(shop: Path) -> None:
 def test_a_file_whose_source_is_gone_is_left_over(shop: Path) -> None:
     (shop / "slos" / "b.yaml").unlink()
     done = check(shop)
-    assert (done.code, "  left over other.prometheus.rules.yml: its sources are gone, it would be removed\n" in done.out) == (1, True)
+    assert (done.code, "  left over other.prometheus.rules.yml: nothing is compiled into it any more, it would be removed\n" in done.out) == (1, True)
 
 
-@pytest.mark.parametrize("kind", ["file", "folder"])
-def test_what_somebody_else_has_there_is_not_ours(kind: str, shop: Path) -> None:
+def test_a_file_of_which_the_sources_went_elsewhere_is_left_over(shop: Path) -> None:
+    done = check(shop, "--check", "--single-file")
+    left = [line for line in done.out.splitlines() if "left over" in line]
+    assert left == [f"  left over {name}: nothing is compiled into it any more, it would be removed" for name in ("other.prometheus.rules.yml", RULES)]
+
+
+@pytest.mark.parametrize(("kind", "made"), [("file", "write"), ("folder", "make"), ("link", "make")])
+def test_what_somebody_else_has_there_is_not_ours(kind: str, made: str, shop: Path) -> None:
     path = shop / "rules" / RULES
     path.unlink()
-    path.mkdir() if kind == "folder" else path.write_text("groups: []\n")
+    {"file": lambda: path.write_text("groups: []\n"), "folder": path.mkdir, "link": lambda: path.symlink_to("other.prometheus.rules.yml")}[kind]()
     done = check(shop)
-    assert (done.code, f"  not ours  {RULES}: a file that we did not write is in the way\n" in done.out) == (1, True)
+    assert (done.code, f"  not ours  {RULES}: a {kind} that we did not {made} is in the way\n" in done.out) == (2, True)
+    assert done.out.endswith("  help: move away what is not ours, then run `slo compile` without --check and --diff, and commit what it writes\n")
+    as_json = check(shop, "--check", "--format", "json")
+    (finding,) = as_json.findings
+    assert (as_json.code, finding["id"], finding["file"]) == (2, "output/foreign-file", path.as_posix())
+    refused = run("compile", shop / "slos", "-o", shop / "rules", "--format", "json")
+    assert (refused.code, refused.findings) == (2, as_json.findings)
 
 
 def test_all_reasons_are_told_in_one_run(shop: Path) -> None:
@@ -85,7 +97,7 @@ def test_all_reasons_are_told_in_one_run(shop: Path) -> None:
     (shop / "rules" / RULES).write_text("groups: []\n")
     assert [line.split("  ")[1].strip() for line in check(shop).out.splitlines()[1:-1]] == [
         "missing",
-        "left over other.prometheus.rules.yml: its sources are gone, it would be removed",
+        "left over other.prometheus.rules.yml: nothing is compiled into it any more, it would be removed",
         "not ours",
     ]
 
@@ -196,6 +208,14 @@ def test_a_diff_applied_is_what_compile_writes(shop: Path) -> None:
     patched = subprocess.run(["git", "apply", "--unsafe-paths", "--directory=/", "-"], cwd=shop, input=done.out, text=True, check=False, capture_output=True)
     assert patched.returncode == 0, patched.stderr
     assert check(shop).code == 0
+
+
+@pytest.mark.parametrize("style", ["json", "github", "junit"])
+def test_a_diff_is_text(style: str, shop: Path) -> None:
+    write(shop, slos__a_yaml=file(promise(title="Other")))
+    done = check(shop, "--diff", "--format", style)
+    message = f"slo: --diff prints a diff, and --format {style} findings: both want standard output\n"
+    assert (done.code, done.out, done.err) == (2, "", f"{message}  help: name one of them; --check with --format names each file\n")
 
 
 def test_a_diff_has_no_colours_where_no_terminal_is(shop: Path) -> None:

@@ -264,7 +264,7 @@ def test_what_is_no_file_of_ours_in_the_way(tmp_path: Path) -> None:
         refused(
             inside_run(tmp_path, "compile", "a.yaml", "-o", "rules"), "output/foreign-file", f"rules/{RULES}", "a link that we did not make", "move it away"
         )
-        assert inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--check").out.count("not ours") == 1
+        assert inside_run(tmp_path, "compile", "a.yaml", "-o", "rules", "--check").out.count("  not ours  ") == 1
         assert path.readlink() == Path(to)
     for to in ("../elsewhere/mine", "../nowhere"):
         path.unlink()

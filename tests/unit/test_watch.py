@@ -161,6 +161,21 @@ def test_a_project_file_that_comes_goes_and_is_broken(tmp_path: Path, watched: W
     assert (tmp_path / "other" / RULES).exists()
 
 
+def test_a_project_file_that_goes_changes_nothing_else(tmp_path: Path, watched: Watching) -> None:
+    write(tmp_path, slo_compiler_yaml="{sources: [slos], output: rules}", slos__a_yaml=file(), slos__b_yaml=file(service="other"))
+    done = watched(acts=[(tmp_path / "slo-compiler.yaml").unlink, nothing, nothing, nothing])
+    assert rounds(done) == [["slo-compiler.yaml"]]
+    assert done.err.count("no PATH given") == 1
+
+
+def test_an_output_that_somebody_removes_is_written_with_the_next_save(tmp_path: Path, watched: Watching) -> None:
+    write(tmp_path, slos__a_yaml=file(), slos__b_yaml=file(service="other"))
+    remove, save = (tmp_path / "rules" / RULES).unlink, lambda: write(tmp_path, slos__b_yaml=file(promise(objective="95%"), service="other"))
+    done = watched("slos", "-o", "rules", acts=[remove, nothing, nothing, save, nothing])
+    assert rounds(done) == [["slos/b.yaml"]]
+    assert f"  written   {RULES}\n" in done.out.split("changed   ")[1]
+
+
 def test_a_use_that_no_change_mends_ends_it(tmp_path: Path, watched: Watching) -> None:
     assert watched(acts=[]).code == 2
     write(tmp_path, a_yaml=file())
