@@ -19,7 +19,7 @@ from slo_compiler.revisions import GitFailure, NoRevision, Repository, Revision,
 
 TREE = "the working tree"
 _HEAD = "HEAD"
-_ABSENT = {"file/not-found", "folder/empty"}  # findings of a state in which there are no SLOs yet, or none any more
+_ABSENT = {"file/compiled", "file/not-found", "folder/empty"}  # findings of a state in which there are no SLOs yet, or none any more
 
 
 @dataclass(frozen=True, slots=True)
