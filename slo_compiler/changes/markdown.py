@@ -62,8 +62,13 @@ def _verdict(changes: Changes) -> str:
 
 def _row(one: Told) -> str:
     first = one.first
-    what = first.sentences[0].text if first.sentences else "only its name changed"
-    cells = [f"**{_escaped(one.heading)}**", _SIGNS[first.verdict], _escaped(_shortened(what)).replace("|", "\\|"), alerts_of(first), history_of(first)]
+    cells = [
+        f"**{_escaped(one.heading)}**",
+        _SIGNS[first.verdict],
+        _escaped(_shortened(first.sentences[0].text)).replace("|", "\\|"),
+        alerts_of(first),
+        history_of(first),
+    ]
     return f"| {' | '.join(cells)} |\n"
 
 
