@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -460,6 +461,26 @@ def test_markdown_mentions_nobody_and_breaks_no_table() -> None:
     assert not [sign for sign in ("@", "<script", "#77", "*x*", "[a]") if sign in outside]
     rows = [line for line in text.splitlines() if line.startswith("| **")]
     assert [len(row.replace("\\|", "").split("|")) for row in rows] == [7]
+
+
+@pytest.mark.parametrize(
+    "value", ["`b`</details>@org/team #1", "``b```</details>@org/team", "`</details>@org/team", "</details>@org/team`", "x" * 150 + "` @org/team `"]
+)
+def test_a_backtick_in_a_series_ends_no_code(value: str) -> None:
+    """A fence that is longer than any run of backticks inside it; where it is cut or cannot be told apart, it is text."""
+    sli = events("x_total", f"x_total{{c={json.dumps(value)}}}")
+    for text in (
+        markdown(changes({}, {"sli": sli})),
+        markdown(changes({"sli": sli}, {})),
+        markdown(compare(state(promise()), state(promise(), promise(name="b", sli=sli)))),
+    ):
+        outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+        assert not [sign for sign in ("@org", "#1", "`") if sign in outside]
+        assert outside.count("</details>") == 1
+
+
+def test_code_with_a_backtick_has_a_longer_fence() -> None:
+    assert '``x_total{c="`b`"}``' in markdown(changes({}, {"sli": events("x_total", 'x_total{c="`b`"}')}))
 
 
 def test_a_pipe_in_code_is_escaped_in_the_table_alone() -> None:
