@@ -119,16 +119,21 @@ def _label(path: Path, base: Path) -> str:
 
 
 def load(inputs: Iterable[Input], report: Report) -> tuple[dict[str, Source], list[Document]]:
-    """The texts by name, and all documents in them."""
-    sources: dict[str, Source] = {}
-    documents: list[Document] = []
-    for one in inputs:
-        text = _text(one, report)
-        if text is None or artifacts.is_ours(text.text):
-            continue
-        sources[one.name] = text
-        documents += _documents(text, report)
-    return sources, documents
+    """The texts by name, and all documents in them; files that we wrote are passed over, unless there is nothing else."""
+    texts = [text for one in inputs if (text := _text(one, report))]
+    sources = {text.name: text for text in texts if not artifacts.is_ours(text.text)}
+    if texts and not sources and report.ok:
+        _refuse_ours(texts, report)
+    return sources, [document for text in sources.values() for document in _documents(text, report)]
+
+
+def _refuse_ours(texts: list[Source], report: Report) -> None:
+    """A run that compiles nothing would look like a success."""
+    came_from = sorted(artifacts.came_from(texts[0].text))
+    help = f"name the SLO files, or their folder; this file was made from {', '.join(came_from[:3])}" if came_from else "name the SLO files, or their folder"
+    others = len(texts) - 1
+    more = f", and so {'was' if others == 1 else 'were'} {others} more: none of them holds SLOs" if others else ": it holds no SLOs"
+    report.unreadable("file/compiled", Where(texts[0].name), f"this file was written by slo-compiler{more}", help)
 
 
 def load_project(one: Input, report: Report) -> tuple[dict[str, Source], list[Document]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,8 @@ from slo_compiler.diagnostics import nearest
 
 _PATIENCE = 300  # seconds
 _AS_TYPED = {"LC_ALL": "C.UTF-8", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
-
+_LINK, _SUBMODULE = "120000", "160000"  # how git writes the kinds of what it keeps
+_ELSEWHERE = "compare two folders: slo diff OLD NEW"
 _PLAIN = ("-c", "core.sparseCheckout=false", "-c", "core.fsmonitor=false")  # all files, and no program of the user's asked about them
 
 
@@ -79,36 +80,81 @@ class Repository:
             index = {"GIT_INDEX_FILE": str(folder / ".index")}
             if _git(self.top, "read-tree", commit, more=index) is None:
                 raise GitFailure(f"git cannot read the files of {commit[:12]}", "look into the repository with `git fsck`")
-            yield Revision(self, commit, folder, index)
+            listed = _git(self.top, "ls-files", "-s", "-z", more=index) or ""
+            special = dict(_special(listed))
+            revision = Revision(self, commit, folder, index, _paths(special, _LINK), _paths(special, _SUBMODULE))
+            revision.bring_links()
+            yield revision
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A commit whose files come into `folder`, each at the path that it has in the repository."""
+    """A commit whose files come into `folder`, each at the path that it has in the repository; `links` and `submodules` are all that it has."""
 
     repository: Repository
     commit: str
     folder: Path
     index: dict[str, str]
+    links: tuple[str, ...]
+    submodules: tuple[str, ...]
+
+    def bring_links(self) -> None:
+        """Bring all links, so that paths can be followed before what they lead to is there; those that lead out are cut: what lies there is no part of it."""
+        self._check_out(self.links)
+        for link in [link for link in self.links if self._real(link).startswith("..")]:
+            (self.folder / link).unlink()
 
     def bring(self, paths: Iterable[str]) -> None:
-        """Bring files and all that lies in folders; what is not there is left out. Raises GitFailure."""
-        named = list(dict.fromkeys(paths))
-        if not named:
-            return
-        wanted = [] if "." in named else named
-        listed = _git(self.repository.top, "ls-files", "-z", "--", *wanted, more=self.index) or ""
-        into = f"--prefix={self.folder}{os.sep}"
-        if listed and _git(self.repository.top, "checkout-index", "-q", "-f", "-z", "--stdin", into, more=self.index, said=listed) is None:
-            raise GitFailure(f"git cannot bring the files of {self.commit[:12]}", "make room in the folder for temporary files, then run again")
-        self._cut_links()
+        """Bring files, all that lies in folders, and what links there lead to; what is not there is left out. Raises GitFailure."""
+        brought: set[str] = set()
+        wanted = {self._known(path) for path in paths}
+        while wanted:
+            listed = _git(self.repository.top, "ls-files", "-z", "--", *(() if "." in wanted else sorted(wanted)), more=self.index) or ""
+            self._check_out(sorted(set(listed.split("\0")) - {"", *self.links, *self.submodules}))
+            brought |= wanted
+            wanted = {self._real(link) for link in self.links if any(is_within(link, one) for one in wanted)} - brought
 
-    def _cut_links(self) -> None:
-        """Remove links that lead out of the revision: what lies there is no part of it."""
-        for parent, folders, files in os.walk(self.folder):
-            for path in (Path(parent, name) for name in (*folders, *files)):
-                if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(self.folder):
-                    path.unlink()
+    def _known(self, path: str) -> str:
+        """Where a path leads. Raises GitFailure where that is no part of the revision."""
+        real = self._real(path)
+        if submodule := next((one for one in self.submodules if is_within(real, one)), None):
+            raise in_submodule(submodule, path)
+        if link := next((one for one in self.links if is_within(real, one)), None):  # only a link that was cut, or leads round, is still one
+            raise GitFailure(f"{link} is a link that leads out of the repository", f"{_ELSEWHERE}, which follow it")
+        return real
+
+    def _real(self, path: str) -> str:
+        """A path without links, from the top."""
+        return Path(os.path.relpath(os.path.realpath(self.folder / path), self.folder)).as_posix()
+
+    def _check_out(self, files: Iterable[str]) -> None:
+        into, said = f"--prefix={self.folder}{os.sep}", "".join(f"{name}\0" for name in files)
+        if said and _git(self.repository.top, "checkout-index", "-q", "-f", "-z", "--stdin", into, more=self.index, said=said) is None:
+            raise GitFailure(f"git cannot bring the files of {self.commit[:12]}", "make room in the folder for temporary files, then run again")
+
+
+def in_submodule(submodule: str, path: str) -> GitFailure:
+    """What is told of a path whose files belong to another repository."""
+    told = f"{path} lies in the submodule {submodule}" if path != submodule else f"{path} is a submodule"
+    return GitFailure(f"{told}, whose files this repository does not keep", f"run `slo diff` in {submodule}, or {_ELSEWHERE}")
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a path is a folder's own or lies below it."""
+    return Path(path).is_relative_to(folder)
+
+
+def _special(listed: str) -> Iterator[tuple[str, str]]:
+    """Path and mode of what is no plain file, of what `git ls-files -s -z` lists."""
+    for line in filter(None, listed.split("\0")):
+        told, _, path = line.partition("\t")
+        mode = told.partition(" ")[0]
+        if mode in {_LINK, _SUBMODULE}:
+            yield path, mode
+
+
+def _paths(special: Mapping[str, str], mode: str) -> tuple[str, ...]:
+    return tuple(path for path, its in special.items() if its == mode)
 
 
 def _git(folder: Path, *arguments: str, more: dict[str, str] | None = None, said: str | None = None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from slo_compiler import policy
@@ -65,7 +66,9 @@ def span(seconds: float) -> str:
 
 
 def _quoted(one: Selector | Expression) -> str:
-    return f"`{one.text if isinstance(one, Expression) else one}`"
+    text = str(one.text if isinstance(one, Expression) else one)
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)  # what a label is called may hold some, too
+    return f"{fence}{text}{fence}"
 
 
 # --- a share of good events --------------------------------------------------------------------------------------------------------

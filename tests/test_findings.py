@@ -225,6 +225,7 @@ def _half_merged(folder: Path) -> None:
 BEFORE: dict[str, Callable[[Path], object]] = {
     "diff/revision": lambda _: None,
     "file/binary": lambda _: None,
+    "file/compiled": lambda _: None,
     "file/encoding": lambda folder: (folder / "slos" / "cafe.yaml").write_text(GOOD.replace("service: chat", "service: cafe # café"), encoding="latin-1"),
     "file/not-found": lambda _: None,
     "file/too-large": lambda folder: (folder / "slos" / "metrics.yaml").write_text("# HELP\n" * 1_300_000),

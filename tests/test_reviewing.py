@@ -193,6 +193,67 @@ def test_a_link_out_of_a_revision_is_not_followed(repository: Repository) -> Non
     assert "secret" not in "".join(map(str, repository.slo("diff", "main..HEAD")))
 
 
+def test_links_within_a_revision_are_followed(repository: Repository) -> None:
+    """A folder and a file that are links, each through another one: what they lead to is there on both sides, and nothing is new."""
+    repository.git("mv", "services", "kept")
+    (repository.folder / "between").symlink_to("kept")
+    (repository.folder / "services").symlink_to("between")
+    (repository.folder / "kept" / "linked.yaml").symlink_to("../elsewhere/one.yaml")
+    (repository.folder / "elsewhere").mkdir()
+    (repository.folder / "elsewhere" / "one.yaml").symlink_to("../outer.yaml")
+    repository.commit(outer=file(service="outer"))
+    for words in (("HEAD",), ("HEAD..HEAD",), ("HEAD..HEAD", "services/linked.yaml")):
+        code, told, errors = repository.slo("diff", *words)
+        assert (code, errors, "no SLO changed" in told) == (0, "", True)
+    assert "2 unchanged" in repository.slo("diff")[1]
+    repository.commit(outer=file(promise(objective="99%"), service="outer"))
+    assert "outer/success: weaker\n" in repository.slo("diff", "HEAD~1..HEAD")[1]
+
+
+def test_a_source_that_leads_out_of_the_repository_is_no_new_one(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "a.yaml").write_text(file(service="outer"))
+    repository.write("slo-compiler.yaml", PROJECT.replace("services", "outside"))
+    (repository.folder / "outside").symlink_to(outside)
+    repository.commit()
+    code, told, errors = repository.slo("diff")
+    assert (code, told) == (2, "")
+    assert errors.startswith("slo: outside is a link that leads out of the repository\n  help: compare two folders: slo diff OLD NEW")
+
+
+def with_submodule(repository: Repository, text: str, *sources: str) -> None:
+    """Commit a submodule with a file in `slos`, and the project's sources."""
+    other = Repository(repository.folder.parent / f"{repository.folder.name}-other")
+    other.folder.mkdir()
+    other.git("init", "-q")
+    other.commit(slos__inner=text)
+    repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.folder), "inner")
+    repository.commit(**{"slo-compiler": PROJECT.replace("services", ", ".join(sources))})
+
+
+@pytest.mark.parametrize("source", ["inner/slos", "inner", ".", "link", "linked"])
+@pytest.mark.parametrize("words", [(), ("HEAD..HEAD",)])
+def test_slos_of_a_submodule_are_not_compared_from_outside(source: str, words: tuple[str, ...], repository: Repository) -> None:
+    if source == "link":
+        (repository.folder / "link").symlink_to("inner/slos")
+    if source == "linked":
+        repository.write("linked/a.yaml", file(service="mine"))
+        (repository.folder / "linked" / "b.yaml").symlink_to("../inner/slos/inner.yaml")
+    with_submodule(repository, file(service="inner"), source)
+    code, told, errors = repository.slo("diff", *words)
+    assert (code, told) == (2, "")
+    assert "submodule inner" in errors or "inner is a submodule" in errors
+    assert "help: run `slo diff` in inner, or compare two folders: slo diff OLD NEW" in errors
+    assert "lies in the submodule" not in repository.slo("diff", at="inner")[2]
+
+
+def test_a_submodule_without_slos_keeps_nobody_from_comparing(repository: Repository) -> None:
+    with_submodule(repository, "", ".")
+    (repository.folder / "inner" / "slos" / "inner.yaml").unlink()
+    for words in ((), ("HEAD..HEAD",)):
+        assert repository.slo("diff", *words)[::2] == (0, "")
+
+
 def test_nothing_is_left_in_the_folder_for_temporary_files(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
     scratch = tmp_path_factory.mktemp("scratch")
     repository.commit(services__shop=file(promise(objective="99%")))

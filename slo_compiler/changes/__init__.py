@@ -60,12 +60,18 @@ def _one(old: Promise | None, new: Promise | None, before: _Side, after: _Side) 
     rules = before.services[old.service], after.services[new.service]
     came, went = alerts.moved(before.alerts(old), after.alerts(new))
     told = (*_differences(old, new, (before.server, after.server)), *_moves(old, new, came, went, (before.server, after.server)))
-    is_renamed = old.full_name != new.full_name
-    if not told and not is_renamed:
+    if old.id != new.id:
+        told = (*told, histories.forgotten(has_budget=_has_budget(new), had_alerts=bool(before.alerts(old))))
+    if not told:
         return None
+    is_renamed = old.full_name != new.full_name
     names = tuple(map(alerts.named, came)), tuple(map(alerts.named, went))
     kind, was = ("renamed", old.full_name) if is_renamed else ("changed", "")
     return Change(new.full_name, kind, told, histories.history(old, new, rules), was, *names)
+
+
+def _has_budget(one: Promise) -> bool:
+    return isinstance(one, Spending) or (isinstance(one, Slo) and one.budgeted)
 
 
 def _differences(old: Promise, new: Promise, servers: tuple[Prometheus, Prometheus]) -> Iterator[Sentence]:

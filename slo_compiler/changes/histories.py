@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slo_compiler import names
 from slo_compiler.changes.measures import Promise, measure
-from slo_compiler.changes.model import History
+from slo_compiler.changes.model import Effect, History, Sentence
 from slo_compiler.ir import RecordingRule, ServiceRules
 from slo_compiler.lower.hours import are_worth_it
 
@@ -22,6 +22,13 @@ def history(old: Promise, new: Promise, rules: tuple[ServiceRules, ServiceRules]
     if not new.calendar and old.span != new.span and are_worth_it(new.window) and not _records_hours(rules[0]) and _records_hours(rules[1]):
         return History("kept", f"history kept, but its {new.window} fill from now on: nothing was written down by the hour before")
     return KEPT
+
+
+def forgotten(*, has_budget: bool, had_alerts: bool) -> Sentence:
+    """What another identity does to the alerts: one that fires now goes silent, and a budget that was spent is there again."""
+    budget = "its budget is full again, and " if has_budget else ""
+    text = f"{budget}the windows of its alerts begin empty" if had_alerts else f"{budget}it has no alerts"
+    return Sentence("identity", f"{text}, because its identity is another one", Effect.WEAKER if had_alerts else Effect.OTHER)
 
 
 def _reasons(old: Promise, new: Promise) -> str:

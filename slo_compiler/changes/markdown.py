@@ -21,7 +21,8 @@ _SIGNS = {
 _HEAD = "| SLO | alerts get | what | alerts | history |\n|---|---|---|---|---|\n"
 #: What would become a mention, a link to an issue, a tag or a sign of the table.
 _SPECIAL = re.compile(r"[@#|*_~\[\]\\!]")
-_CODE = re.compile(r"(`[^`]*`)")
+#: Code, as Markdown finds it: up to the next run of exactly as many backticks.
+_CODE = re.compile(r"(?<!`)(?P<fence>`+)(?!`).+?(?<!`)(?P=fence)(?!`)", re.DOTALL)
 
 
 def markdown(changes: Changes) -> str:
@@ -62,8 +63,13 @@ def _verdict(changes: Changes) -> str:
 
 def _row(one: Told) -> str:
     first = one.first
-    what = first.sentences[0].text if first.sentences else "only its name changed"
-    cells = [f"**{_escaped(one.heading)}**", _SIGNS[first.verdict], _escaped(_shortened(what)).replace("|", "\\|"), alerts_of(first), history_of(first)]
+    cells = [
+        f"**{_escaped(one.heading)}**",
+        _SIGNS[first.verdict],
+        _escaped(_shortened(first.sentences[0].text)).replace("|", "\\|"),
+        alerts_of(first),
+        history_of(first),
+    ]
     return f"| {' | '.join(cells)} |\n"
 
 
@@ -71,8 +77,9 @@ def _shortened(text: str) -> str:
     """The beginning of a sentence, cut where no code is cut in two."""
     if len(text) <= _LONGEST:
         return text
-    cut = text[:_LONGEST].rsplit(" ", 1)[0]
-    return f"{cut if cut.count('`') % 2 == 0 else cut[: cut.rindex('`')].rstrip()} ..."
+    end = text.rfind(" ", 0, _LONGEST)
+    end = next((code.start() for code in _CODE.finditer(text) if code.start() < end < code.end()), end)
+    return f"{text[:end].rstrip()} ..."
 
 
 def _details(one: Told) -> str:
@@ -88,8 +95,11 @@ def _bullet(sentence: Sentence) -> str:
 
 def _escaped(text: str) -> str:
     """A user's words as plain text; what stands in backticks stays code."""
-    pieces = _CODE.split(" ".join(text.split()))
-    return "".join(piece if piece.startswith("`") and len(piece) > 1 else _plain(piece) for piece in pieces)
+    line, told, end = " ".join(text.split()), [], 0
+    for code in _CODE.finditer(line):
+        told += [_plain(line[end : code.start()]), code[0]]
+        end = code.end()
+    return "".join([*told, _plain(line[end:])])
 
 
 def _plain(text: str) -> str:

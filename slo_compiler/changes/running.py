@@ -10,7 +10,7 @@ from typing import cast
 
 from slo_compiler import names, promql
 from slo_compiler.changes import alerts
-from slo_compiler.changes.histories import BEGINS, ENDS, KEPT
+from slo_compiler.changes.histories import BEGINS, ENDS, KEPT, forgotten
 from slo_compiler.changes.model import Change, Changes, Effect, History, Sentence, State
 from slo_compiler.changes.tiers import effect_of_severity
 from slo_compiler.ir import AlertRule, RecordingRule, Rule, RuleGroup
@@ -68,7 +68,13 @@ def _one(old: Sequence[Rule], new: Sequence[Rule]) -> Change | None:
         return Change(_name(rules), kind, (Sentence(kind, f"{words}; alerts: {alerts.listed(came or went) or 'none'}", effect),), history, "", *named)
     moves = alerts.sentences(came, went, lambda _: Effect.STRONGER, lambda _: Effect.WEAKER)
     told = (*_constants(old, new), *_differences(old, new), *moves)
-    return Change(_name(new), "changed", told, _history(old, new), "", *named) if told or old[0].labels[_ID] != new[0].labels[_ID] else None
+    if old[0].labels[_ID] != new[0].labels[_ID]:
+        told = (*told, forgotten(has_budget=any(_name_of(rule) == names.BUDGET_REMAINING for rule in new), had_alerts=bool(_alerts(old))))
+    return Change(_name(new), "changed", told, _history(old, new), "", *named) if told else None
+
+
+def _name_of(rule: Rule) -> str:
+    return rule.record if isinstance(rule, RecordingRule) else ""
 
 
 def _history(old: Sequence[Rule], new: Sequence[Rule]) -> History:

@@ -14,12 +14,12 @@ from slo_compiler import compiler, inputs
 from slo_compiler.changes import State
 from slo_compiler.commands._run import WRONG_USE, of_project, refuse, start, tell
 from slo_compiler.compiler import Compilation
-from slo_compiler.diagnostics import Severity, Where
-from slo_compiler.revisions import GitFailure, NoRevision, Repository, Revision
+from slo_compiler.diagnostics import Report, Severity, Where
+from slo_compiler.revisions import GitFailure, NoRevision, Repository, Revision, in_submodule, is_within
 
 TREE = "the working tree"
 _HEAD = "HEAD"
-_ABSENT = {"file/not-found", "folder/empty"}  # findings of a state in which there are no SLOs yet, or none any more
+_ABSENT = {"file/compiled", "file/not-found", "folder/empty"}  # findings of a state in which there are no SLOs yet, or none any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,20 @@ def _of_revision(name: str, revision: Revision, here: Path, paths: tuple[str, ..
     listed = inside[1:] or [_joined(root, source) for source in project.sources]
     revision.bring([*listed, *(_joined(root, one) for one in (*(policy.data for policy in project.policy_files), project.templates) if one)])
     this = compiler.open_project(revision.folder / file, f"{name}:{file.as_posix()}") if file else Compilation()
+    _refuse_submodules(revision, listed, _joined(root, project.output) if project.output else None)
     return Side(name, this, [str(revision.folder / one) for one in listed], revision.folder)
+
+
+def _refuse_submodules(revision: Revision, paths: list[str], output: str | None) -> None:
+    """Refuse where a submodule below the paths holds SLO files: they are in the working tree, and in no revision of this repository."""
+    if not revision.submodules:
+        return
+    top = Path(os.path.realpath(revision.repository.top))
+    for path in paths:
+        for file in inputs.walk(top / path, top / output if output else None, Report()):
+            real = Path(os.path.relpath(os.path.realpath(file), top)).as_posix()
+            if submodule := next((one for one in revision.submodules if is_within(real, one)), None):
+                raise in_submodule(submodule, file.relative_to(top).as_posix())
 
 
 def _project_file(revision: Revision, inside: Path) -> Path | None:
@@ -151,7 +164,10 @@ def _project_file(revision: Revision, inside: Path) -> Path | None:
 
 
 def _inside(path: Path, top: Path) -> str:
-    found = os.path.relpath(os.path.realpath(path), os.path.realpath(top))
+    real_top = os.path.realpath(top)
+    found = os.path.relpath(Path(os.path.realpath(Path.cwd()), path), real_top)  # a link is followed in each revision, which may have another one
+    if found.startswith(".."):
+        found = os.path.relpath(os.path.realpath(path), real_top)
     if found.startswith(".."):
         raise refuse(f"{path} lies outside the repository {top}", "name files and folders in it")
     return Path(found).as_posix()

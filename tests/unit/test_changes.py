@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -104,7 +105,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "a sample": ({}, {"sampled": True}, "weaker", "its events are a sample now"),
     "no budget": ({}, {"budgeted": False}, "weaker", "has no budget any more: tracked and alerting only"),
     "a budget": ({"budgeted": False}, {}, "stronger", "has a budget now"),
-    "a split": ({}, {"by": ["region"]}, "stronger", "split by region, before: nothing"),
+    "a split": ({}, {"by": ["region"]}, "", "split by region, before: nothing"),
     "another counter": ({}, {"sli": OTHER}, "other", "measures the share of `requests_total`"),
     "another kind of SLI": ({}, {"sli": HISTOGRAM}, "other", "measures the share of what `latency_seconds` observes"),
     "money in place of a share": ({}, {**SPEND, "name": "success", "objective": None, "window": None}, "", "measures"),
@@ -142,7 +143,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "more hours": ({"only": "09:00-18:00 Mon-Fri"}, {}, "stronger", "168 hours of a week count (before: 45)"),
     "other hours": ({"only": "09:00-18:00 Mon-Fri"}, {"only": "10:00-19:00 Mon-Fri"}, "other", "other hours count: 10:00-19:00 Mon-Fri; before: 09"),
     "maintenance": ({}, {"exclude": [{"from": "2026-12-24", "to": "2026-12-25"}]}, "weaker", "1 span of time does not count"),
-    "a revision": ({}, {"revision": 2}, "same", "revision 1 to 2"),
+    "a revision": ({}, {"revision": 2}, "", "revision 1 to 2"),
     "an outside promise": ({}, {"sla": {"objective": "99%"}}, "same", "outside promise 99% over 7d, before: none"),
     "a rate": ({}, {"expected_rate": 5000}, "same", "expected events: 5,000 a day, before: none said"),
 }  # fmt: skip
@@ -292,8 +293,27 @@ def test_an_slo_that_went() -> None:
 
 def test_an_slo_that_measures_the_same_under_another_name_is_renamed() -> None:
     (found,) = compare(state(promise()), state(promise(name="ok"))).slos
-    assert (found.name, found.was, found.kind, found.verdict.value, found.history.state) == ("shop/ok", "shop/success", "renamed", "same", "anew")
+    assert (found.name, found.was, found.kind, found.verdict.value, found.history.state) == ("shop/ok", "shop/success", "renamed", "weaker", "anew")
     assert "because its name changed" in found.history.text
+
+
+@pytest.mark.parametrize("new", [{"name": "ok"}, {"service": "other"}, {"by": ["region"]}, {"revision": 2}])
+def test_a_new_identity_makes_alerts_weaker_because_what_was_spent_is_forgotten(new: dict[str, Any]) -> None:
+    """An exhausted budget must not be full again without anybody having been told."""
+    quiet = {"policy": "none", "no_data": "ignore", "disable": ["blind"]}
+    service = {key: value for key, value in new.items() if key == "service"}
+    own = {key: value for key, value in new.items() if key != "service"}
+    (found,) = compare(state(promise()), state(promise(**own), **service)).slos
+    assert (found.verdict.value, found.history.state) == ("weaker", "anew")
+    assert "its budget is full again, and the windows of its alerts begin empty" in told(found)
+    (found,) = compare(state(promise(alerting=quiet)), state(promise(**own, alerting=quiet), **service)).slos
+    assert found.sentences[-1].effect.value == "other"
+
+
+def test_a_new_identity_of_what_has_no_budget() -> None:
+    for one in (CHECK, promise(budgeted=False)):
+        (found,) = compare(state(one), state({**one, "name": "ok"})).slos
+        assert (found.verdict.value, told(found)) == ("weaker", "the windows of its alerts begin empty, because its identity is another one")
 
 
 def test_a_renamed_slo_that_promises_less_is_weaker() -> None:
@@ -442,6 +462,26 @@ def test_markdown_mentions_nobody_and_breaks_no_table() -> None:
     assert not [sign for sign in ("@", "<script", "#77", "*x*", "[a]") if sign in outside]
     rows = [line for line in text.splitlines() if line.startswith("| **")]
     assert [len(row.replace("\\|", "").split("|")) for row in rows] == [7]
+
+
+@pytest.mark.parametrize(
+    "value", ["`b`</details>@org/team #1", "``b```</details>@org/team", "`</details>@org/team", "</details>@org/team`", "x" * 150 + "` @org/team `"]
+)
+def test_a_backtick_in_a_series_ends_no_code(value: str) -> None:
+    """A fence that is longer than any run of backticks inside it; where it is cut or cannot be told apart, it is text."""
+    sli = events("x_total", f"x_total{{c={json.dumps(value)}}}")
+    for text in (
+        markdown(changes({}, {"sli": sli})),
+        markdown(changes({"sli": sli}, {})),
+        markdown(compare(state(promise()), state(promise(), promise(name="b", sli=sli)))),
+    ):
+        outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+        assert not [sign for sign in ("@org", "#1", "`") if sign in outside]
+        assert outside.count("</details>") == 1
+
+
+def test_code_with_a_backtick_has_a_longer_fence() -> None:
+    assert '``x_total{c="`b`"}``' in markdown(changes({}, {"sli": events("x_total", 'x_total{c="`b`"}')}))
 
 
 def test_a_pipe_in_code_is_escaped_in_the_table_alone() -> None:

@@ -478,6 +478,26 @@ def test_a_folder_that_holds_our_rules_only_has_nothing_to_compile(tmp_path: Pat
     refused(inside_run(tmp_path, "validate", "rules"), "folder/empty")
 
 
+@pytest.mark.parametrize("target", ["prometheus", "prometheus-operator", "alertmanager"])
+def test_files_that_were_compiled_are_no_slos(target: str, tmp_path: Path) -> None:
+    """A path of a pipeline that names the output in place of the sources; beside SLO files the output is passed over."""
+    write(tmp_path, slos__a_yaml=file())
+    inside_run(tmp_path, "compile", "slos", "-o", "rules", "--target", target)
+    rules = next(path for path in (tmp_path / "rules").rglob("*") if path.is_file()).relative_to(tmp_path).as_posix()
+    for words in (("validate", rules), ("compile", rules, "-o", "other", "--target", "alertmanager"), ("diff", rules, rules), ("compile", rules, "-o", "-")):
+        refused(inside_run(tmp_path, *words), "file/compiled", "this file was written by slo-compiler", "name the SLO files", "made from ../slos/a.yaml")
+    assert not (tmp_path / "other").exists()
+    assert inside_run(tmp_path, "validate", rules, "slos").code == 0
+    if not rules.endswith(".rules.yml"):
+        refused(inside_run(tmp_path, "diff", "rules", "rules"), "file/compiled")
+
+
+def test_several_files_that_were_compiled_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, slos__a_yaml=file(), slos__b_yaml=file(service="other"))
+    inside_run(tmp_path, "compile", "slos", "-o", "rules", "--target", "prometheus-operator")
+    refused(inside_run(tmp_path, "validate", "rules"), "file/compiled", "and so was 1 more")
+
+
 def test_a_locked_file(tmp_path: Path, lock: Lock) -> None:
     write(tmp_path, slos__a_yaml=file(), slos__b_yaml=file(service="other"))
     run("compile", tmp_path / "slos", "-o", tmp_path / "rules")

@@ -113,9 +113,12 @@ def test_a_name_that_cannot_stand_in_a_header_is_refused(name: bytes, tmp_path: 
     assert loaded(tmp_path, path.name) == ["file/encoding"]
 
 
-def test_what_we_wrote_is_passed_over_even_if_it_is_named(tmp_path: Path) -> None:
-    write(tmp_path, a_yaml=artifacts.header(("b.yaml",)) + "groups: []\n")
-    assert loaded(tmp_path) == []
+def test_what_we_wrote_is_passed_over_even_if_it_is_named_unless_there_is_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=artifacts.header(("b.yaml",)) + "groups: []\n", b_yaml=file())
+    report = Report()
+    sources, documents = inputs.load([Input(tmp_path / name, name, name) for name in ("a.yaml", "b.yaml")], report)
+    assert (list(sources), len(documents), report.findings) == (["b.yaml"], 1, [])
+    assert loaded(tmp_path) == ["file/compiled"]
 
 
 @pytest.mark.parametrize(

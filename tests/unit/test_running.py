@@ -95,7 +95,7 @@ def test_services_of_others_are_passed_over() -> None:
 
 def test_another_identity_cuts_the_history() -> None:
     (only,) = beside({}, {"by": ["region"]}).slos
-    assert (only.kind, only.history.state) == ("changed", "anew")
+    assert (only.kind, only.history.state, only.verdict.value) == ("changed", "anew", "weaker")
     assert "the identity is shop/success:region, before: shop/success" in only.history.text
 
 
