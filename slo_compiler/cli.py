@@ -110,7 +110,7 @@ def explain(
 def verify(
     prometheus: Url, paths: Paths = None,
     ruler: Annotated[
-        str | None, typer.Option("--ruler", parser=filled, metavar="URL", help="Where the rules run, if elsewhere: vmalert, a Thanos ruler. Default: the server.")
+        str | None, typer.Option("--ruler", parser=filled, metavar="URL", help="Where rules run, if elsewhere: vmalert, a Thanos ruler. Default: the server.")
     ] = None,
     target: Form = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
     timeout: Timeout = 30.0, format: Style = Findings.text, strict: Strict = False,
