@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import sys
 
 from slo_compiler import __version__
 
-WRONG_USE, OUR_FAULT = 2, 3
+WRONG_USE, OUR_FAULT, INTERRUPTED = 2, 3, 130
 
 
 def run() -> None:
     """The program: the command line, then the end at once. To give back the memory of a thousand SLOs, bit by bit, would take a tenth of the run."""
     code: object = 0
     try:
+        _need_output()
         try:
             main()
         except SystemExit as end:
             code = end.code
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
     except BrokenPipeError:
         os._exit(1)
     except OSError as error:
@@ -47,6 +51,12 @@ def main() -> None:
             raise
         _confess(error)
         sys.exit(OUR_FAULT)
+
+
+def _need_output() -> None:
+    """Raise OSError where standard output is closed: what is asked for would be lost."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def _give_up(error: OSError) -> None:

@@ -27,6 +27,8 @@ from slo_compiler.commands._options import (
     TokenFile,
     Told,
     Url,
+    filled,
+    filled_path,
 )
 
 app = typer.Typer(
@@ -48,7 +50,9 @@ def main(_version: Annotated[bool, typer.Option("--version", callback=_print_ver
 @app.command()
 def compile(
     paths: Paths = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where to write; - prints. Default: the project file's output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", parser=filled_path, metavar="DIR", help="Where to write; - prints. Default: the project file's output.")
+    ] = None,
     target: Targets = None,
     single_file: Annotated[bool, typer.Option("--single-file", help="Write one file for all services, in place of a file each.")] = False,
     shard: Annotated[int | None, typer.Option("--shard", metavar="N", min=1, max=1000, help="Spread the services over N rulers.")] = None,
@@ -105,7 +109,9 @@ def explain(
 @app.command()
 def verify(
     prometheus: Url, paths: Paths = None,
-    ruler: Annotated[str, typer.Option("--ruler", metavar="URL", help="Where the rules run, if elsewhere: vmalert, a Thanos ruler. Default: the server.")] = "",
+    ruler: Annotated[
+        str | None, typer.Option("--ruler", parser=filled, metavar="URL", help="Where rules run, if elsewhere: vmalert, a Thanos ruler. Default: the server.")
+    ] = None,
     target: Form = None, templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None,
     timeout: Timeout = 30.0, format: Style = Findings.text, strict: Strict = False,
 ) -> None:  # fmt: skip
@@ -124,12 +130,18 @@ def verify(
 @app.command()
 def push(
     paths: Paths = None,
-    ruler: Annotated[str, typer.Option("--ruler", metavar="URL", help="The ruler to write to, for example http://mimir:8080/prometheus.")] = "",
-    reload: Annotated[str, typer.Option("--reload", metavar="URL", help="Or the Prometheus to reload, which reads the compiled files.")] = "",
+    ruler: Annotated[
+        str | None, typer.Option("--ruler", parser=filled, metavar="URL", help="The ruler to write to, for example http://mimir:8080/prometheus.")
+    ] = None,
+    reload: Annotated[
+        str | None, typer.Option("--reload", parser=filled, metavar="URL", help="Or the Prometheus to reload, which reads the compiled files.")
+    ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Delete groups of ours that the files make no longer.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be done.")] = False,
     shard: Annotated[int | None, typer.Option("--shard", metavar="K", min=0, help="Which of the shards this tenant has.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where shards.yaml is. Default: the project file's output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", parser=filled_path, metavar="DIR", help="Where shards.yaml is. Default: the project file's output.")
+    ] = None,
     target: Form = None,
     parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=32, help="How many groups are sent at a time.")] = 4,
     deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="How long all of it may take.")] = 300.0,
@@ -145,19 +157,19 @@ def push(
     from slo_compiler.commands import push as verb  # noqa: PLC0415
 
     asked = verb.Asked(shard, prune, dry_run, parallel, deadline)
-    verb.check(ruler, reload, asked)
+    verb.check(ruler or "", reload or "", asked)
     if reload:
         server = _server.connect(reload, token_file, tenant, ca_file, timeout)
         _reload.run(paths or [], server, templates, format.value, target=target.value if target else "")
     else:
-        store = _server.connect_ruler(ruler, token_file, tenant, ca_file, timeout)
+        store = _server.connect_ruler(ruler or "", token_file, tenant, ca_file, timeout)
         verb.run(paths or [], store, output, templates, format.value, asked=asked, strict=strict)
 
 
 @app.command()
 def backfill(
     prometheus: Url,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The OpenMetrics text to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", parser=filled_path, metavar="FILE", help="The OpenMetrics text to write.")],
     paths: Paths = None,
     slo: Annotated[list[str] | None, typer.Option(metavar="SERVICE/SLO", help="Only this SLO; may be given more than once. Default: all.")] = None,
     start: Annotated[str, typer.Option(metavar="TIME", help="Default: the SLO's longest window before the end.")] = "",
@@ -195,10 +207,14 @@ def test(
 @app.command()
 def report(
     paths: Paths = None,
-    prometheus: Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")] = "",
+    prometheus: Annotated[
+        str | None, typer.Option("--prometheus", parser=filled, metavar="URL", help="The server to ask, for example http://localhost:9090.")
+    ] = None,
     numbers: Annotated[str, typer.Option("--numbers", metavar="FILE", help="Given numbers in place of a server: a file, or - (standard input).")] = "",
     format: Annotated[Printed, typer.Option("--format", help="How the report is printed.")] = Printed.markdown,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write. Default: standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", parser=filled_path, metavar="FILE", help="The file to write. Default: standard output.")
+    ] = None,
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The heading. Default: that of the platform page.")] = "",
     at: At = "", templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
 ) -> None:  # fmt: skip
@@ -210,12 +226,12 @@ def report(
     from slo_compiler.commands import _server  # noqa: PLC0415
     from slo_compiler.commands import report as verb  # noqa: PLC0415
 
-    verb.check(paths or [], prometheus, numbers, at)
+    verb.check(paths or [], prometheus or "", numbers, at)
     wanted = verb.Wanted(title, format.value, output, templates)
     if numbers:
         verb.given(numbers, wanted)
     else:
-        verb.live(paths or [], _server.connect(prometheus, token_file, tenant, ca_file, timeout), at, wanted)
+        verb.live(paths or [], _server.connect(prometheus or "", token_file, tenant, ca_file, timeout), at, wanted)
 
 
 @app.command()
@@ -241,7 +257,9 @@ def diff(
     ] = None,
     templates: Templates = None,
     format: Annotated[Told, typer.Option("--format", help="How changes are printed.")] = Told.text,
-    prometheus: Annotated[str, typer.Option("--prometheus", metavar="URL", help="Compare what this server runs with what PATHs compile to.")] = "",
+    prometheus: Annotated[
+        str | None, typer.Option("--prometheus", parser=filled, metavar="URL", help="Compare what this server runs with what PATHs compile to.")
+    ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit code 0 even where alerts get weaker.")] = False,
     token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
 ) -> None:  # fmt: skip

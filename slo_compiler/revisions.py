@@ -56,6 +56,8 @@ class Repository:
             known = (_git(self.top, "for-each-ref", "--format=%(refname:short)") or "").split()
             if not known and name == "HEAD":
                 raise NoRevision(name, "nothing is committed yet: commit first, or compare two folders: slo diff OLD NEW")
+            if (_git(self.top, "rev-parse", "--is-shallow-repository") or "").strip() == "true":
+                raise NoRevision(name, "this clone holds the last commits only: run `git fetch --unshallow origin` first, or let the pipeline fetch all")
             near = nearest(name, ["HEAD", *known])
             other = "a pipeline often fetches one commit only: run `git fetch origin main` first, or let it fetch all"
             raise NoRevision(name, f"did you mean {near}?" if near else other)

@@ -168,6 +168,20 @@ def test_a_revision_that_is_not_there_is_told(name: str, help: str, repository: 
     assert repository.state() == before
 
 
+def test_in_a_shallow_clone_it_is_said_that_more_must_be_fetched(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
+    repository.commit(services__new=file(service="new"))
+    shallow = Repository(tmp_path_factory.mktemp("shallow") / "clone")
+    repository.git("clone", "-q", "--depth", "1", repository.folder.as_uri(), str(shallow.folder))
+    for words in ("HEAD~1", "origin/main...HEAD"):
+        assert "help: this clone holds the last commits only: run `git fetch --unshallow origin` first" in shallow.slo("diff", words)[2]
+
+
+def test_of_two_paths_it_is_said_which_is_missing(repository: Repository) -> None:
+    assert (
+        "help: it is a path, and so needs a second one, and there is no file or folder nope: slo diff OLD NEW" in repository.slo("diff", "services", "nope")[2]
+    )
+
+
 def test_a_mistake_in_a_revision_is_told_where_git_has_it(repository: Repository) -> None:
     repository.commit(services__shop=file(promise(objective="0.999")))
     repository.write("services/shop.yaml", file())

@@ -81,8 +81,22 @@ class Ruled(StrEnum):
     configmap = "configmap"
 
 
+def filled(value: str) -> str:
+    """The word that an option was given. Raises BadParameter where it is empty: a variable that nobody set."""
+    if not value:
+        raise typer.BadParameter("it is empty. Is a variable not set? Leave the option out, or give it a value")
+    return value
+
+
+def filled_path(value: str) -> Path:
+    """The same for a path, which would be the current folder."""
+    return Path(filled(value))
+
+
 Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Files, folders or - (standard input). Default: the project file's sources.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder for what is written. Default: the project file's output.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", parser=filled_path, metavar="DIR", help="Folder for what is written. Default: the project file's output.")
+]
 Templates = Annotated[Path | None, typer.Option("--templates", metavar="DIR", help="Folder whose templates replace ours, leaf by leaf.")]
 _WRITTEN = f"What to write: {', '.join(one.value for one in Target)}; may be repeated. Default: the project's targets, else prometheus."
 Targets = Annotated[list[Target] | None, typer.Option("--target", metavar="TARGET", help=_WRITTEN)]
@@ -90,7 +104,7 @@ _RULED = f"For whom its rules were written: {', '.join(one.value for one in Rule
 Form = Annotated[Ruled | None, typer.Option("--target", metavar="TARGET", help=_RULED)]
 Style = Annotated[Findings, typer.Option("--format", help="How findings are printed.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
-Url = Annotated[str, typer.Option("--prometheus", metavar="URL", help="The server to ask, for example http://localhost:9090.")]
+Url = Annotated[str, typer.Option("--prometheus", parser=filled, metavar="URL", help="The server to ask, for example http://localhost:9090.")]
 TokenFile = Annotated[Path | None, typer.Option("--token-file", metavar="FILE", help="File with a bearer token. Default: $SLO_PROMETHEUS_TOKEN.")]
 Tenant = Annotated[str, typer.Option("--tenant", metavar="ID", help="Sent as X-Scope-OrgID, for Mimir and Cortex.")]
 CaFile = Annotated[Path | None, typer.Option("--ca-file", metavar="FILE", help="Certificates of authorities to trust, in PEM format.")]

@@ -38,7 +38,8 @@ class Place:
 def read(path: Path, line: int) -> str:
     """The text of a file that has such a line."""
     if not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
-        raise refuse(f"there is no file {path}", "name a file that slo-compiler wrote, or an SLO file, and a line of it: FILE:LINE")
+        found = f"{path} is a folder" if os.path.isdir(path) else f"there is no file {path}"  # noqa: PTH112  # Path.is_dir raises where it may not look
+        raise refuse(found, "name a file that slo-compiler wrote, or an SLO file, and a line of it: FILE:LINE")
     try:
         text = artifacts.part(path)
     except OSError as error:

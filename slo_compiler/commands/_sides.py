@@ -104,13 +104,14 @@ def _compilations(wanted: Asked) -> Iterator[tuple[Side, Side]]:
     except GitFailure as failure:
         raise refuse(failure.message, failure.help) from failure
     except NoRevision as failure:
-        raise _unknown(failure) from failure
+        raise _unknown(failure, wanted) from failure
 
 
-def _unknown(failure: NoRevision) -> typer.Exit:
+def _unknown(failure: NoRevision, wanted: Asked) -> typer.Exit:
     """Tell of a revision that is not there as a finding; raise what this returns."""
     this = Compilation()
-    help = "it is a path, and so needs a second one: slo diff OLD NEW" if Path(failure.name).exists() else failure.help
+    second = "a second one" if wanted.new in {"", _HEAD} or Path(wanted.new).exists() else f"a second one, and there is no file or folder {wanted.new}"
+    help = f"it is a path, and so needs {second}: slo diff OLD NEW" if Path(failure.name).exists() else failure.help
     this.report.unreadable("diff/revision", Where(failure.name), failure.message, help)
     tell(this, "text")
     return typer.Exit(this.report.exit_code())

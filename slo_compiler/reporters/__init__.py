@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Protocol
@@ -11,6 +12,9 @@ from slo_compiler.source import Source
 
 #: The module of each format; only the one that is asked for is loaded.
 FORMATS = {"text": "text", "json": "rows", "github": "github", "gitlab": "gitlab", "sarif": "sarif", "junit": "junit"}
+
+#: Bytes of a file's name that are no UTF-8, as Python holds them: machines refuse a text that has them.
+_STRAY = re.compile("[\ud800-\udfff]")
 
 
 class Reporter(Protocol):
@@ -25,7 +29,8 @@ def printed(style: str, report: Report, sources: Mapping[str, Source]) -> str:
     if style == "text" and not report.findings:
         return ""  # most runs have nothing to say, and need nobody to say it
     reporter: Reporter = import_module(f"{__name__}.{FORMATS[style]}").printed
-    return reporter(report, sources)
+    text = reporter(report, sources)
+    return text if style == "text" else _STRAY.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def summary(report: Report) -> str:

@@ -62,4 +62,4 @@ def _location(where: Where, sources: Mapping[str, Source]) -> dict[str, object]:
     region = {"startLine": spot.line, "startColumn": spot.column, "endColumn": max(spot.end_column, spot.column + 1)} if spot else {"startLine": 1}
     path = in_repository(where.file)
     base = {} if path.startswith("/") else {"uriBaseId": _ROOT}
-    return {"physicalLocation": {"artifactLocation": {"uri": quote(path), **base}, "region": region}}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(path, errors="surrogateescape"), **base}, "region": region}}

@@ -753,3 +753,24 @@ def test_a_wrong_command_is_answered_with_its_usage(arguments: tuple[str, ...]) 
     done = run(*arguments)
     assert done.code == 2
     assert "Usage: slo" in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "diff --prometheus",
+        "push --ruler",
+        "push --reload",
+        "report --prometheus",
+        "status --prometheus",
+        "verify --prometheus",
+        "compile a.yaml -o",
+        "test a.yaml -o",
+    ],
+)
+def test_an_option_that_is_empty_is_a_variable_that_is_not_set(words: str, tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    before = tree(tmp_path)
+    ran = inside_run(tmp_path, *words.split(), "")
+    assert (ran.code, ran.out, "it is empty. Is a variable not set?" in " ".join(ran.err.replace("│", " ").split())) == (2, "", True)
+    assert tree(tmp_path) == before

@@ -144,3 +144,25 @@ def test_ids_are_completed(tmp_path: Path) -> None:
     done = program(folder=tmp_path, _SLO_COMPLETE="complete_bash", COMP_WORDS="slo explain objective/", COMP_CWORD="2")
     assert "objective/range" in done.stdout.split()
     assert "window/range" not in done.stdout
+
+
+@pytest.mark.parametrize("style", ["json", "gitlab", "junit", "sarif", "github"])
+def test_a_name_that_is_no_text_is_told_to_machines_as_utf_8(style: str, tmp_path: Path) -> None:
+    (tmp_path / "a\udcff.yaml").write_text(file())
+    done = subprocess.run([*SLO, "validate", ".", "--format", style], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (2, b"")
+    text = done.stdout.decode()
+    assert "a%FF.yaml" in text or "a\N{REPLACEMENT CHARACTER}.yaml" in text
+
+
+@pytest.mark.parametrize("words", ["compile a.yaml -o -", "validate a.yaml --format json", "--version"])
+def test_a_closed_standard_output_is_told(words: str, tmp_path: Path) -> None:
+    write(tmp_path, a_yaml=file())
+    done = subprocess.run(["sh", "-c", f'exec "$@" {words} >&-', "sh", *SLO], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr.partition("\n")[0]) == (2, "slo: the output cannot be written: Bad file descriptor")
+
+
+def test_an_interrupt_at_the_start_ends_quietly(tmp_path: Path) -> None:
+    start = "import sys; from slo_compiler import __main__ as entry\ndef main():\n raise KeyboardInterrupt\nentry.main = main; entry.run()"
+    done = subprocess.run([sys.executable, "-c", start], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (130, b"")

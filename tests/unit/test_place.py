@@ -324,3 +324,8 @@ def test_a_foreign_rule_file_is_told_as_such(shop: Path) -> None:
     done = at(shop, 1, of="mine.yml")
     assert done.code == 1
     assert "error[document/foreign]" in done.err
+
+
+def test_a_folder_is_no_missing_file(shop: Path) -> None:
+    with inside(shop):
+        assert run("explain", "rules:3").err.startswith("slo: rules is a folder\n  help: name a file that slo-compiler wrote")
