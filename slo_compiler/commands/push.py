@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from slo_compiler.commands._output import remembered
 from slo_compiler.commands._pushed import Told, answer
 from slo_compiler.commands._run import of_project, refuse, shown, start, tell
 from slo_compiler.commands._server import unanswered
+from slo_compiler.commands._signals import heard
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Report
 from slo_compiler.push import Patience, Plan
@@ -69,24 +68,10 @@ def run(paths: list[str], ruler: Ruler, output: Path | None, templates: Path | N
         raise refuse("interrupted: nothing was sent", "run it again") from interrupt
     told = Told(ruler.url, plan, asked.dry_run)
     if plan.rounds and not asked.dry_run:
-        with _termination_as_interrupt():
-            outcome = push.take(plan, ruler, patience, asked.parallel, _heard)
+        with heard() as halt:
+            outcome = push.take(plan, ruler, patience, asked.parallel, halt)
         told = replace(told, outcome=outcome, rest=_left_to_do(this, ruler, wanted, patience, prune=asked.prune) if outcome.is_done else None)
     raise answer(told, style)
-
-
-def _heard() -> None:
-    typer.echo("slo: interrupted: what was sent is taken back; wait for it", err=True)
-
-
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Who ends a pipeline sends SIGTERM, and means Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _left_to_do(this: Compilation, ruler: Ruler, wanted: list[Sent], patience: Patience, *, prune: bool) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -64,12 +64,32 @@ class Outcome:
         return all(state is State.OLD for state in self.states.values())
 
 
+class _Stopped(Exception):  # noqa: N818  # no fault: nobody wants the answer any longer
+    """A request was not made, because it was said to stop."""
+
+
+@dataclass(slots=True)
+class Halt:
+    """What is heard from outside while a push runs: `stop`, no further step is taken; `leave`, taking back ends, too. Set by signals, from any thread."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    leave: threading.Event = field(default_factory=threading.Event)
+    is_wanted: bool = False
+
+    def hear(self) -> None:
+        """Somebody wants the push to end."""
+        self.is_wanted = True
+        self.stop.set()
+
+
 def insist(ask: Callable[[], Answer], patience: Patience, stop: threading.Event | None = None, end: float | None = None) -> Answer:
     """Ask until there is an answer, as far as that may help. Raises RemoteFailure."""
     stop, end = stop or threading.Event(), time.monotonic() + patience.deadline if end is None else end
     for attempt in range(patience.tries):
         if time.monotonic() >= end:
             break
+        if stop.is_set():
+            raise _Stopped
         try:
             return ask()
         except RemoteFailure as failure:
@@ -82,36 +102,33 @@ def insist(ask: Callable[[], Answer], patience: Patience, stop: threading.Event 
     raise RemoteFailure("the time for this push is over", "give it more time with --deadline, or find out why the ruler is slow")
 
 
-def take(plan: Plan, ruler: Writer, patience: Patience, parallel: int, heard: Callable[[], object] = lambda: None) -> Outcome:
-    """Take all steps, `parallel` strands at a time; `heard` is called when an interrupt is, before what is under way has come to its end."""
-    run = _Run(ruler, patience)
-    try:
-        for strands in plan.rounds:
-            run.forwards(strands, parallel, heard)
-            if not run.outcome.is_done:
-                break
-    except KeyboardInterrupt:
-        run.outcome.is_interrupted = True
+def take(plan: Plan, ruler: Writer, patience: Patience, parallel: int, halt: Halt | None = None) -> Outcome:
+    """Take all steps, `parallel` strands at a time, until there is a failure or a `halt`; then take them back.
+
+    A signal must raise nothing here: an exception would leave threads behind that go on sending.
+    """
+    halt = halt or Halt()
+    run = _Run(ruler, patience, halt)
+    for strands in plan.rounds:
+        run.forwards(strands, parallel)
+        if halt.stop.is_set():
+            break
+    run.outcome.is_interrupted = halt.is_wanted
     if not run.outcome.is_done:
-        run.backwards()
+        run.backwards(parallel)
     return run.outcome
 
 
 class _Run:
-    def __init__(self, ruler: Writer, patience: Patience) -> None:
+    def __init__(self, ruler: Writer, patience: Patience, halt: Halt) -> None:
         self.outcome = Outcome()
-        self._ruler, self._patience = ruler, patience
-        self._stop, self._end = threading.Event(), time.monotonic() + patience.deadline
+        self._ruler, self._patience, self._halt = ruler, patience, halt
+        self._stop, self._end = halt.stop, time.monotonic() + patience.deadline
         self._lock = threading.Lock()
 
-    def forwards(self, strands: Iterable[Strand], parallel: int, heard: Callable[[], object]) -> None:
+    def forwards(self, strands: Iterable[Strand], parallel: int) -> None:
         with ThreadPoolExecutor(parallel) as pool:
-            try:
-                wait([pool.submit(self._strand, strand) for strand in strands])
-            except KeyboardInterrupt:
-                self._stop.set()
-                heard()
-                raise  # when what is under way is over: it must be known what came of it
+            _finish(pool.submit(self._strand, strand) for strand in strands)
 
     def _strand(self, strand: Strand) -> None:
         for step in strand:
@@ -121,6 +138,8 @@ class _Run:
                 self.outcome.states[step] = State.UNKNOWN
             try:
                 self._step(step)
+            except _Stopped:
+                return
             except RemoteFailure as failure:
                 self._fail(step, failure)
                 return
@@ -139,26 +158,30 @@ class _Run:
             if self.outcome.failure is None:
                 self.outcome.failed, self.outcome.failure = step.name, failure
 
-    def backwards(self) -> None:
+    def backwards(self, parallel: int) -> None:
         """What failed is taken back, too: an answer that never came may have been a yes."""
-        self._stop, self._end = threading.Event(), time.monotonic() + self._patience.deadline
-        states = self.outcome.states
-        try:
-            for step in sorted(states, key=lambda step: (_BACK.index(step.kind), step.name)):
-                try:
-                    self._back(step)
-                except RemoteFailure:
-                    continue
-                states[step] = State.OLD
-        except KeyboardInterrupt:
-            self.outcome.is_interrupted = True
+        self._stop, self._end = self._halt.leave, time.monotonic() + self._patience.deadline
+        with ThreadPoolExecutor(parallel) as pool:
+            for kind in _BACK:
+                steps = sorted((step for step in self.outcome.states if step.kind is kind), key=lambda step: step.name)
+                _finish(pool.submit(self._back, step) for step in steps)
 
     def _back(self, step: Step) -> None:
         namespace, group = step.name
-        if step.kind is Kind.CREATE or step.clears:
-            self._insist(lambda: self._ruler.delete(namespace, group))
-        if step.kind is not Kind.CREATE:
-            self._insist(lambda: self._ruler.write(namespace, step.before))
+        try:
+            if step.kind is Kind.CREATE or step.clears:
+                self._insist(lambda: self._ruler.delete(namespace, group))
+            if step.kind is not Kind.CREATE:
+                self._insist(lambda: self._ruler.write(namespace, step.before))
+        except (_Stopped, RemoteFailure):
+            return
+        self.outcome.states[step] = State.OLD
 
     def _insist(self, ask: Callable[[], None]) -> None:
         insist(ask, self._patience, self._stop, self._end)
+
+
+def _finish(futures: Iterable[Future[None]]) -> None:
+    """Wait for all; a fault of ours is raised again."""
+    for future in wait(list(futures)).done:
+        future.result()

@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from slo_compiler.push import Patience, State, doing, insist
+from slo_compiler.commands._signals import heard
+from slo_compiler.push import Kind, Patience, State, doing, insist
 from slo_compiler.push.plan import Plan, plan
 from slo_compiler.remote import Access, RemoteFailure, Ruler, wire
 from tests.unit.given import ROOT, Run, file, promise, run, write
@@ -472,15 +474,73 @@ def test_an_interrupt_before_the_first_group_sends_nothing(store: Store, tmp_pat
     assert answer.err == "slo: interrupted: nothing was sent\n  help: run it again\n"
 
 
-def test_a_second_interrupt_ends_taking_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_step_is_taken_after_an_interrupt_however_many_come(store: Store, tmp_path: Path) -> None:
+    """Ctrl-C is often pressed twice, and a pipeline sends SIGINT, then SIGTERM: both may come while requests are under way."""
+    write(tmp_path, a_yaml=file(), b_yaml=file(service="till"), c_yaml=file(service="yard"))
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait(asked: Request) -> bool:
+        if asked.method == "POST" and asked.number == 2:
+            reached.set()
+            go_on.wait(10)
+        return False
+
+    store.fault = wait
+    command = [sys.executable, "-m", "slo_compiler", "push", ".", "--ruler", store.url, "--parallel", "2"]
+    with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        assert "wait for it" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert "still taking back" in process.stderr.readline()
+        with store.lock:
+            begun = len(store.writes)
+        go_on.set()
+        err = process.communicate(timeout=30)[1]
+    assert (process.returncode, store.names) == (2, [])
+    assert err.endswith("help: all groups are as they were before\n")
+    forwards = [group for method, group in store.writes[begun:] if method == "POST"]
+    assert len(forwards) <= 1, "at most what had been begun when the first signal came"
+
+
+def test_a_step_is_not_gone_on_with_between_its_two_requests(store: Store) -> None:
+    """In a full tenant the old group goes before the new one comes."""
     ruler, what = _planned(store)
-    store.fault = at("POST", 3, lambda asked: asked.answer(400, "no"))
+    halt = doing.Halt()
+    full = [replace(step, kind=Kind.REPLACE, before=step.text, clears=True) for step in what.steps]
 
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
+    def stopping(*_: object) -> None:
+        halt.hear()
 
-    monkeypatch.setattr(ruler, "delete", interrupted)
-    outcome = doing.take(what, ruler, QUICK, 1)
-    assert outcome.is_interrupted
+    ruler.delete = stopping  # type: ignore[method-assign]
+    outcome = doing.take(replace(what, rounds=(tuple((step,) for step in full),)), ruler, QUICK, 1, halt)
+    assert (outcome.is_interrupted, outcome.is_back) == (True, True)
+    assert [group for _, group in store.writes] == ["slo-shop-fast"], "the old one, put back"
+
+
+def test_the_third_interrupt_ends_taking_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ruler, what = _planned(store)
+    halt = doing.Halt()
+    store.fault = at("POST", 3, lambda asked: asked.answer(503, "no"))
+
+    def leaving(*_: object) -> None:
+        halt.leave.set()
+        raise RemoteFailure("no answer", "", again=0)
+
+    monkeypatch.setattr(ruler, "delete", leaving)
+    outcome = doing.take(what, ruler, Patience(tries=1), 1, halt)
     assert not outcome.is_back
     assert [state for _, state in sorted(outcome.states.items(), key=lambda one: one[0].name)] == [State.NEW, State.NEW, State.UNKNOWN]
+
+
+def test_signals_are_counted_and_raise_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with heard() as halt:
+        wished = []
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT, signal.SIGINT):
+            signal.raise_signal(number)
+            wished.append((halt.is_wanted, halt.stop.is_set(), halt.leave.is_set()))
+    assert wished == [(True, True, False), (True, True, False), (True, True, True), (True, True, True)]
+    assert len(capsys.readouterr().err.splitlines()) == 3
+    assert signal.getsignal(signal.SIGINT) is before
