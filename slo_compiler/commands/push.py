@@ -49,7 +49,6 @@ def check(ruler: str, reload: str, asked: Asked) -> None:
 
 def run(paths: list[str], ruler: Ruler, output: Path | None, templates: Path | None, style: str, *, asked: Asked, strict: bool) -> None:
     """Make the ruler hold what `paths` compile to."""
-    given = bool(paths)
     this, paths = start(paths)
     folder = output or of_project(this, this.project.output)
     wanted = _compiled(this, paths, folder, templates, asked)
@@ -57,7 +56,7 @@ def run(paths: list[str], ruler: Ruler, output: Path | None, templates: Path | N
     if this.report.exit_code(strict=strict):
         typer.echo(f"{reporters.summary(this.report)}: nothing was sent", err=True)
         raise typer.Exit(this.report.exit_code(strict=strict))
-    if asked.prune and given:
+    if asked.prune:
         _check_whole(this, folder)
     patience = Patience(deadline=asked.deadline)
     try:
@@ -137,8 +136,10 @@ def _check_spread(services: Iterable[str], before: Remembered, count: int) -> No
 
 def _check_whole(this: Compilation, folder: Path | None) -> None:
     """What is not compiled now must not look as if it were gone."""
-    if this.root is None:
-        return
+    if this.root is None or not this.project.sources:
+        where = "the project file names no sources" if this.root else "there is no project file"
+        help = f"write `sources` into {inputs.PROJECT_FILE}, which say what the whole is, or leave --prune away"
+        raise refuse(f"{where}: --prune would delete the rules of all other services; nothing was sent", help)
     sources = [shown(this.root / name) for name in this.project.sources]
     whole = inputs.find(sources, base=this.base(folder), output=folder, others=[this.root / file.data for file in this.project.policy_files], report=Report())
     missing = sorted({one.label for one in whole} - {one.label for one in this.inputs})

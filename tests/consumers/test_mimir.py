@@ -26,6 +26,7 @@ from tests.unit.given import ROOT, Run, file, promise, run, write
 
 MOST = 8  # groups a tenant
 BY_HAND = "name: by-hand\nrules: [{record: 'job:up:sum', expr: sum(up)}]\n"
+WHOLE = "version: slo/v1\nsources: [.]\n"
 STEP, SCRAPE = 10, 2  # seconds
 
 
@@ -67,7 +68,7 @@ def groups_of(*services: str) -> list[str]:
 
 
 def test_a_push_and_what_comes_after_it(tenant: Tenant) -> None:
-    write(tenant.folder, a_yaml=file(), b_yaml=file(service="till"))
+    write(tenant.folder, slo_compiler_yaml=WHOLE, a_yaml=file(), b_yaml=file(service="till"))
     assert tenant.push("--dry-run").code == 0
     assert tenant.held == {}
     assert tenant.push().code == 0
@@ -170,7 +171,7 @@ def between(url: str, last: int, reached: threading.Event, go_on: threading.Even
 
 
 def test_the_next_push_puts_right_what_a_killed_one_left(tenant: Tenant) -> None:
-    write(tenant.folder, a_yaml=file(), b_yaml=file(service="till"))
+    write(tenant.folder, slo_compiler_yaml=WHOLE, a_yaml=file(), b_yaml=file(service="till"))
     assert tenant.push().code == 0
     (tenant.folder / "b.yaml").unlink()
     write(tenant.folder, a_yaml=changed(file()))

@@ -27,6 +27,7 @@ from tests.unit.test_push_plan import BY_HAND, OURS, TENANT, sent
 
 SECRET = "open-sesame-4711"
 THREE = ["slo-shop/slo-shop-fast", "slo-shop/slo-shop-hours", "slo-shop/slo-shop-slow"]
+WHOLE = "version: slo/v1\nsources: [a.yaml]\n"
 QUICK = Patience(tries=3, pause=0.01, deadline=5)
 
 
@@ -44,6 +45,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def push(store: Store, folder: Path, *options: str, text: str = file()) -> Run:
     write(folder, a_yaml=text)
+    if "--prune" in options and not (folder / "slo-compiler.yaml").exists():
+        write(folder, slo_compiler_yaml=WHOLE)
     return run("push", folder / "a.yaml", "--ruler", store.url, "--timeout", "1", *options)
 
 
@@ -157,7 +160,7 @@ def test_room_that_others_take_is_seen_before_anything_is_sent(store: Store, tmp
 
 def test_two_writers_of_a_series_are_refused(store: Store, tmp_path: Path) -> None:
     push(store, tmp_path, text=two())
-    write(tmp_path, slo_compiler_yaml="version: slo/v1\noptions: {mimir: {rules_per_group: 200}}\n")
+    write(tmp_path, slo_compiler_yaml=f"{WHOLE}options: {{mimir: {{rules_per_group: 200}}}}\n")
     before = dict(store.groups)
     store.asked.clear()
     store.most_rules = 200
@@ -224,6 +227,17 @@ def test_a_part_of_a_project_is_never_taken_for_all_of_it(store: Store, tmp_path
     assert "b.yaml belongs to the project and is not compiled now: --prune would delete its rules" in answer.err
     assert push(store, tmp_path).code == 0
     assert run("push", tmp_path, "--ruler", store.url, "--prune").code == 0
+
+
+@pytest.mark.parametrize("project", ["", "version: slo/v1\n"])
+def test_without_a_whole_nothing_is_pruned(project: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file, or standard input, says nothing of what else belongs into the tenant."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, a_yaml=file(), **({"slo_compiler_yaml": project} if project else {}))
+    store.groups["slo-old", "slo-old-fast"] = OURS
+    answer = run("push", "a.yaml", "--ruler", store.url, "--prune")
+    assert (answer.code, store.asked, answer.out) == (2, [], "")
+    assert "--prune would delete the rules of all other services; nothing was sent\n  help: write `sources` into slo-compiler.yaml" in answer.err
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------------------------
@@ -417,7 +431,7 @@ def test_a_full_tenant_can_be_pushed_to(store: Store, tmp_path: Path) -> None:
 
 def test_what_was_created_goes_before_what_was_deleted_comes_back(store: Store, tmp_path: Path) -> None:
     """Or else there would be no room for it."""
-    write(tmp_path, slo_compiler_yaml="version: slo/v1\noptions: {mimir: {groups: 3}}\n")
+    write(tmp_path, slo_compiler_yaml=f"{WHOLE}options: {{mimir: {{groups: 3}}}}\n")
     store.most_groups = 3
     push(store, tmp_path)
     before = dict(store.groups)
