@@ -39,11 +39,6 @@ def has_only_ours(held: Group) -> bool:
     return bool(rules) and all(map(_carries_ours, rules))
 
 
-def has_ours(held: Group) -> bool:
-    """Whether any rule of a group looks like one of ours."""
-    return any(map(_carries_ours, _rules(held)))
-
-
 def is_named_ours(namespace: str, prefix: str) -> bool:
     """Whether a namespace may be one of ours."""
     return namespace == prefix or namespace.startswith(f"{prefix}-")

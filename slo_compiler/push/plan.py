@@ -156,8 +156,8 @@ def _ordered(steps: dict[Name, Step], before: Mapping[Name, set[Name]]) -> Itera
 
 def _taken(steps: Sequence[Step], there: Mapping[Name, Group]) -> Iterator[Conflict]:
     for step in steps:
-        if step.kind is Kind.REPLACE and not held_groups.has_ours(there[step.name]):
-            help = "rename or move that group, or choose another prefix: `options: {mimir: {namespace: ...}}`"
+        if step.kind is Kind.REPLACE and not held_groups.has_only_ours(there[step.name]):
+            help = "move those rules into a group of their own, or choose another prefix: `options: {mimir: {namespace: ...}}`"
             yield Conflict(f"{shown(step.name)} holds rules that are none of ours, and would be replaced", help)
 
 

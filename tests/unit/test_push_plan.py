@@ -195,10 +195,19 @@ def test_a_group_of_others_is_never_replaced() -> None:
     assert conflict.message == "slo-shop/slo-shop-hours holds rules that are none of ours, and would be replaced"
 
 
-def test_a_group_of_ours_that_was_edited_is_put_right() -> None:
+def test_a_rule_by_hand_among_ours_is_never_thrown_away() -> None:
     groups = sent(most=1000)
     there = held(groups)
     there["slo-shop"][0]["rules"].append({"record": "mine", "expr": "1"})
+    (conflict,) = plan(there, groups, TENANT, prune=True).conflicts
+    assert conflict.message == "slo-shop/slo-shop-fast holds rules that are none of ours, and would be replaced"
+    assert conflict.help.startswith("move those rules into a group of their own")
+
+
+def test_a_group_of_ours_that_was_edited_is_put_right() -> None:
+    groups = sent(most=1000)
+    there = held(groups)
+    there["slo-shop"][0]["rules"].pop()
     what = plan(there, groups, TENANT, prune=True)
     assert (kinds(what), what.conflicts) == ([("replace", "slo-shop-fast")], ())
 
