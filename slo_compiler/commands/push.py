@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from slo_compiler.commands._server import unanswered
 from slo_compiler.commands._signals import heard
 from slo_compiler.compiler import Compilation
 from slo_compiler.diagnostics import Report
+from slo_compiler.model import Mimir
 from slo_compiler.push import Patience, Plan
 from slo_compiler.remote import RemoteFailure, Ruler
 from slo_compiler.targets import Remembered, read_shards
@@ -35,6 +36,16 @@ class Asked:
     deadline: float = 300.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a tenant shall hold, which one that is, and how services were spread over shards."""
+
+    groups: list[Sent]
+    tenant: Mimir
+    asked: Asked
+    spread: Remembered
+
+
 def check(ruler: str, reload: str, asked: Asked) -> None:
     """Refuse options that do not go together."""
     if bool(ruler) == bool(reload):
@@ -51,7 +62,7 @@ def run(paths: list[str], ruler: Ruler, output: Path | None, templates: Path | N
     """Make the ruler hold what `paths` compile to."""
     this, paths = start(paths)
     folder = output or of_project(this, this.project.output)
-    wanted = _compiled(this, paths, folder, templates, asked)
+    wish = _compiled(this, paths, folder, templates, asked)
     tell(this, "text")
     if this.report.exit_code(strict=strict):
         typer.echo(f"{reporters.summary(this.report)}: nothing was sent", err=True)
@@ -60,7 +71,7 @@ def run(paths: list[str], ruler: Ruler, output: Path | None, templates: Path | N
         _check_whole(this, folder)
     patience = Patience(deadline=asked.deadline)
     try:
-        plan = _planned(this, ruler, wanted, patience, prune=asked.prune)
+        plan = _planned(ruler, wish, patience)
     except RemoteFailure as failure:
         raise unanswered(failure) from failure
     except KeyboardInterrupt as interrupt:
@@ -69,33 +80,34 @@ def run(paths: list[str], ruler: Ruler, output: Path | None, templates: Path | N
     if plan.rounds and not asked.dry_run:
         with heard() as halt:
             outcome = push.take(plan, ruler, patience, asked.parallel, halt)
-        told = replace(told, outcome=outcome, rest=_left_to_do(this, ruler, wanted, patience, prune=asked.prune) if outcome.is_done else None)
+        told = replace(told, outcome=outcome, rest=_left_to_do(ruler, wish, patience) if outcome.is_done else None)
     raise answer(told, style)
 
 
-def _left_to_do(this: Compilation, ruler: Ruler, wanted: list[Sent], patience: Patience, *, prune: bool) -> Plan:
+def _left_to_do(ruler: Ruler, wish: _Wish, patience: Patience) -> Plan:
     """What the ruler lacks after it took everything: servers drop what they do not know, and others push, too."""
     try:
-        return _planned(this, ruler, wanted, patience, prune=prune)
+        return _planned(ruler, wish, patience)
     except (RemoteFailure, KeyboardInterrupt) as error:
         why = error.message if isinstance(error, RemoteFailure) else "interrupted"
         raise refuse(f"all groups were sent, but it could not be looked whether they are there: {why}", "run it again: it changes only what differs") from error
 
 
-def _compiled(this: Compilation, paths: list[str], folder: Path | None, templates: Path | None, asked: Asked) -> list[Sent]:
+def _compiled(this: Compilation, paths: list[str], folder: Path | None, templates: Path | None, asked: Asked) -> _Wish:
     """The groups of the tenant that is asked for."""
     before = _shards(this, folder, asked.shard)
     compiler.validate(this, paths, output=folder)
     wanted = compiler.pushed(this, templates or of_project(this, this.project.templates), before, asked.shard)
     if this.project.options.shards and this.spec and this.report.ok:
         _check_spread({promise.service for promise in this.spec.promises}, before, this.project.options.shards)
-    return wanted
+    return _Wish(wanted, this.project.options.mimir, asked, before)
 
 
-def _planned(this: Compilation, ruler: Ruler, wanted: list[Sent], patience: Patience, *, prune: bool) -> Plan:
+def _planned(ruler: Ruler, wish: _Wish, patience: Patience) -> Plan:
     """What lies between what the ruler holds and what is wanted; raises typer.Exit where nothing may be sent."""
     held = push.insist(ruler.groups, patience)
-    plan = push.plan(held, wanted, this.project.options.mimir, prune=prune)
+    _check_tenant(push.services(held, wish.tenant), wish.spread, wish.asked.shard)
+    plan = push.plan(held, wish.groups, wish.tenant, prune=wish.asked.prune)
     for conflict in plan.conflicts[:-1]:
         typer.echo(f"slo: {conflict.message}\n  help: {conflict.help}", err=True)
     for conflict in plan.conflicts[-1:]:
@@ -132,6 +144,15 @@ def _check_spread(services: Iterable[str], before: Remembered, count: int) -> No
         raise refuse(f"{names.SHARDS_FILE} speaks of {before.count} shards, the project of {count}", _COMPILE)
     if lacking:
         raise refuse(f"no {names.SHARDS_FILE} says to which shard {lacking[0]} belongs", _COMPILE)
+
+
+def _check_tenant(there: Collection[str], spread: Remembered, shard: int | None) -> None:
+    """A tenant that holds services of other shards only is not the one of this shard; when services move, some that stay are there, too."""
+    shards = {service: spread.shards[service] for service in sorted(there) if service in spread.shards}
+    if shard is not None and shards and shard not in shards.values():
+        service, other = next(iter(shards.items()))
+        message = f"this tenant holds {service}, which belongs to shard {other}, and nothing of shard {shard}; nothing was sent"
+        raise refuse(message, f"give shard {shard} its own --tenant (and --ruler), or say --shard {other}")
 
 
 def _check_whole(this: Compilation, folder: Path | None) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from slo_compiler import names
 from slo_compiler.model import Mimir
 from slo_compiler.push import held as held_groups
 from slo_compiler.push.held import Group, Series
@@ -93,6 +94,12 @@ def plan(held: Held, wanted: Sequence[Sent], tenant: Mimir, *, prune: bool) -> P
     return Plan(rounds, unchanged, kept, tuple(_foreign(others, {one.namespace for one in wanted}, tenant)), tuple(_doubles(others, written)), conflicts)
 
 
+def services(held: Held, tenant: Mimir) -> set[str]:
+    """Of which services a ruler holds groups that we wrote."""
+    mine = (group for namespace, groups in held.items() for group in groups if held_groups.is_ours(namespace, group, tenant.namespace))
+    return {names.service_of(str(group["name"])) for group in mine}
+
+
 def _written(name: Name, one: Sent, before: Group | None) -> Step:
     after = held_groups.series_of(one.group)
     if before is None:
@@ -126,9 +133,9 @@ def _strands(steps: Iterable[Step]) -> Iterator[Strand]:
     waiting = {step.name: step for step in sorted(steps, key=lambda step: step.name)}
     taker = {series: step.name for step in waiting.values() for series in step.gains}
     before = {name: {taker[series] for series in step.loses & taker.keys()} for name, step in waiting.items()}
-    linked: dict[Name, set[Name]] = {name: set(names) for name, names in before.items()}
-    for name, names in before.items():
-        for other in names:
+    linked: dict[Name, set[Name]] = {name: set(first) for name, first in before.items()}
+    for name, first in before.items():
+        for other in first:
             linked[other].add(name)
     while waiting:
         together = _reached(next(iter(waiting)), linked)

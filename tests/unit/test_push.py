@@ -212,6 +212,17 @@ def test_a_shard_is_a_tenant(store: Store, tmp_path: Path) -> None:
     assert store.asked == []
     assert shard("--shard", "0").code == 0
     assert store.names == THREE
+    for options in (("--shard", "1", "--prune"), ("--shard", "1"), ("--shard", "1", "--prune", "--dry-run")):
+        wrong = shard(*options)
+        assert (wrong.code, store.names) == (2, THREE)
+        assert "this tenant holds shop, which belongs to shard 0, and nothing of shard 1; nothing was sent" in wrong.err
+        assert "help: give shard 1 its own --tenant (and --ruler), or say --shard 0" in wrong.err
+    store.groups |= {
+        (namespace.replace("shop", "till"), group.replace("shop", "till")): OURS | {"name": group.replace("shop", "till")} for namespace, group in store.groups
+    }
+    assert shard("--shard", "0", "--prune").code == 0, "till has moved to shard 1"
+    assert store.names == THREE
+    store.groups.clear()
     assert shard("--shard", "1", "--prune").code == 0
     assert store.names == [name.replace("shop", "till") for name in THREE]
     write(tmp_path, c_yaml=file(service="new"))
