@@ -137,6 +137,9 @@ def push(
         str | None, typer.Option("--reload", parser=filled, metavar="URL", help="Or the Prometheus to reload, which reads the compiled files.")
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Delete groups of ours that the files make no longer.")] = False,
+    prune_prefix: Annotated[
+        str | None, typer.Option("--prune-prefix", parser=filled, metavar="OLD", help="Delete what an earlier prefix left of these services.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be done.")] = False,
     shard: Annotated[int | None, typer.Option("--shard", metavar="K", min=0, help="Which of the shards this tenant has.")] = None,
     output: Annotated[
@@ -156,7 +159,7 @@ def push(
     from slo_compiler.commands import _reload, _server  # noqa: PLC0415
     from slo_compiler.commands import push as verb  # noqa: PLC0415
 
-    asked = verb.Asked(shard, prune, dry_run, parallel, deadline)
+    asked = verb.Asked(shard, prune, prune_prefix or "", dry_run, parallel, deadline)
     verb.check(ruler or "", reload or "", asked)
     if reload:
         server = _server.connect(reload, token_file, tenant, ca_file, timeout)

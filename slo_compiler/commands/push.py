@@ -31,6 +31,7 @@ class Asked:
 
     shard: int | None = None
     prune: bool = False
+    prune_prefix: str = ""
     dry_run: bool = False
     parallel: int = 4
     deadline: float = 300.0
@@ -52,7 +53,7 @@ def check(ruler: str, reload: str, asked: Asked) -> None:
         raise refuse(
             "say where to: either --ruler or --reload", "--ruler URL writes into Mimir's store; --reload URL makes a Prometheus read the compiled files"
         )
-    for_ruler = {"--prune": asked.prune, "--dry-run": asked.dry_run, "--shard": asked.shard is not None}
+    for_ruler = {"--prune": asked.prune, "--prune-prefix": bool(asked.prune_prefix), "--dry-run": asked.dry_run, "--shard": asked.shard is not None}
     if reload and any(for_ruler.values()):
         option = next(name for name, is_given in for_ruler.items() if is_given)
         raise refuse(f"{option} goes with --ruler: a Prometheus reads the files as they are", "`slo compile --check` says what is not as it would be written")
@@ -77,7 +78,7 @@ def run(paths: list[str], ruler: Ruler, output: Path | None, templates: Path | N
     except KeyboardInterrupt as interrupt:
         raise refuse("interrupted: nothing was sent", "run it again") from interrupt
     told = Told(ruler.url, plan, asked.dry_run)
-    if plan.rounds and not asked.dry_run:
+    if plan.rounds and not plan.conflicts and not asked.dry_run:
         with heard() as halt:
             outcome = push.take(plan, ruler, patience, asked.parallel, halt)
         told = replace(told, outcome=outcome, rest=_left_to_do(ruler, wish, patience) if outcome.is_done else None)
@@ -104,15 +105,10 @@ def _compiled(this: Compilation, paths: list[str], folder: Path | None, template
 
 
 def _planned(ruler: Ruler, wish: _Wish, patience: Patience) -> Plan:
-    """What lies between what the ruler holds and what is wanted; raises typer.Exit where nothing may be sent."""
+    """What lies between what the ruler holds and what is wanted."""
     held = push.insist(ruler.groups, patience)
     _check_tenant(push.services(held, wish.tenant), wish.spread, wish.asked.shard)
-    plan = push.plan(held, wish.groups, wish.tenant, prune=wish.asked.prune)
-    for conflict in plan.conflicts[:-1]:
-        typer.echo(f"slo: {conflict.message}\n  help: {conflict.help}", err=True)
-    for conflict in plan.conflicts[-1:]:
-        raise refuse(f"{conflict.message}; nothing was sent", conflict.help)
-    return plan
+    return push.plan(held, wish.groups, wish.tenant, prune=wish.asked.prune, moved=wish.asked.prune_prefix)
 
 
 # --- shards, and what may be deleted --------------------------------------------------------------------------------------------------

@@ -68,7 +68,6 @@ class Plan:
     unchanged: tuple[Name, ...]
     left: tuple[Name, ...]
     foreign: tuple[Name, ...]
-    doubles: tuple[tuple[Name, str], ...]  # groups of others that write our series, too, and the SLO of one
     conflicts: tuple[Conflict, ...]
 
     @property
@@ -77,21 +76,27 @@ class Plan:
         return sorted((step for strands in self.rounds for strand in strands for step in strand), key=lambda step: step.name)
 
 
-def plan(held: Held, wanted: Sequence[Sent], tenant: Mimir, *, prune: bool) -> Plan:
-    """How to come from `held` to `wanted`; with `prune`, what is ours and not wanted goes."""
+def plan(held: Held, wanted: Sequence[Sent], tenant: Mimir, *, prune: bool, moved: str = "") -> Plan:
+    """How to come from `held` to `wanted`; with `prune`, what is ours and not wanted goes; so does what we wrote of these services under the prefix `moved`."""
     there = {(namespace, str(group["name"])): group for namespace, groups in held.items() for group in groups}
     ours = {(one.namespace, one.group.name): one for one in wanted}
     unchanged = tuple(sorted(name for name, one in ours.items() if name in there and held_groups.is_alike(there[name], one.group)))
     left = tuple(sorted(name for name, group in there.items() if name not in ours and held_groups.is_ours(name[0], group, tenant.namespace)))
     steps = [_written(name, one, there.get(name)) for name, one in ours.items() if name not in unchanged]
-    if prune:
-        steps += [Step(Kind.DELETE, name, before=_yaml(there[name]), loses=held_groups.series_held(there[name])) for name in left]
-    others = {name: group for name, group in there.items() if name not in ours and name not in left}
-    kept = () if prune else left
+    gone = {*(left if prune else ()), *_moved(there, wanted, moved)} - ours.keys()
+    steps += [Step(Kind.DELETE, name, before=_yaml(there[name]), loses=held_groups.series_held(there[name])) for name in sorted(gone)]
+    others = {name: group for name, group in there.items() if name not in {*ours, *left, *gone}}
+    kept = tuple(name for name in left if name not in gone)
     written = frozenset[Series]().union(*(held_groups.series_of(one.group) for one in wanted))
-    conflicts = (*_taken(steps, there), *_twice(kept, there, written), *_crowded(len(there), steps, tenant))
+    conflicts = (*_taken(steps, there), *_twice(kept, there, written), *_doubled(others, written), *_crowded(len(there), steps, tenant))
     rounds = _rounds(len(there), steps, tenant.groups)
-    return Plan(rounds, unchanged, kept, tuple(_foreign(others, {one.namespace for one in wanted}, tenant)), tuple(_doubles(others, written)), conflicts)
+    return Plan(rounds, unchanged, kept, tuple(_foreign(others, {one.namespace for one in wanted}, tenant)), conflicts)
+
+
+def _moved(there: Mapping[Name, Group], wanted: Sequence[Sent], prefix: str) -> set[Name]:
+    """What an earlier prefix left of the services that are written now; other services may be another project's."""
+    mine = {names.service_of(one.group.name) for one in wanted}
+    return {name for name, group in there.items() if prefix and held_groups.is_ours(name[0], group, prefix) and names.service_of(name[1]) in mine}
 
 
 def services(held: Held, tenant: Mimir) -> set[str]:
@@ -195,11 +200,20 @@ def _foreign(others: Mapping[Name, Group], namespaces: set[str], tenant: Mimir) 
             yield name
 
 
-def _doubles(others: Mapping[Name, Group], written: frozenset[Series]) -> Iterator[tuple[Name, str]]:
+def _doubled(others: Mapping[Name, Group], written: frozenset[Series]) -> Iterator[Conflict]:
+    """Nor must anybody else: a copy by hand, what an earlier prefix left, another project with the same service. One conflict for each of these."""
+    told = set()
     for name, group in sorted(others.items()):
         ids = {id for series in held_groups.series_held(group) & written if (id := held_groups.slo_of(series))}
-        if ids:
-            yield name, min(ids)
+        prefix = held_groups.prefix_of(name[0], group)
+        if ids and (prefix or name) not in told:
+            told.add(prefix or name)
+            help = "take it out of there: only the groups that this compiles to may write them"
+            if prefix:
+                help = (
+                    f"if {prefix} was the prefix of this project, --prune-prefix {prefix} deletes what it left; if not, take the SLO out of one of two projects"
+                )
+            yield Conflict(f"{shown(name)} writes the series of {min(ids)}, too, under another name: events would count twice", help)
 
 
 def shown(name: Name) -> str:

@@ -109,6 +109,7 @@ def test_the_outcome_as_json(store: Store, tmp_path: Path) -> None:
         "outcome": "done",
         "counts": {"created": 3},
         "groups": [{"namespace": "slo-shop", "group": f"slo-shop-{pace}", "what": "created"} for pace in ("fast", "hours", "slow")],
+        "conflicts": [],
         "failure": None,
     }
     assert json.loads(push(store, tmp_path, "--format", "json", "--dry-run", "--prune", text=two()).out)["outcome"] == "planned"
@@ -418,12 +419,42 @@ def test_a_ruler_that_falls_silent_after_the_last_group(store: Store, tmp_path: 
     assert store.names == THREE
 
 
-def test_the_copy_of_our_rules_elsewhere_is_told(store: Store, tmp_path: Path) -> None:
+def test_the_copy_of_our_rules_elsewhere_is_refused(store: Store, tmp_path: Path) -> None:
     push(store, tmp_path)
     store.groups["elsewhere", "copy"] = {**store.groups["slo-shop", "slo-shop-fast"], "name": "copy"}
+    store.asked.clear()
+    answer = push(store, tmp_path, "--format", "json", text=file(promise(objective="99%")))
+    assert (answer.code, store.writes) == (2, [])
+    says = "elsewhere/copy writes the series of shop/success, too, under another name: events would count twice"
+    assert answer.err.startswith(f"slo: {says}; nothing was sent\n  help: take it out of there")
+    told = json.loads(answer.out)
+    assert (told["outcome"], [conflict["message"] for conflict in told["conflicts"]]) == ("refused", [says])
+    assert told["counts"] == {"replace": 2, "unchanged": 1}
+
+
+def test_another_prefix_leaves_no_second_writer(store: Store, tmp_path: Path) -> None:
+    push(store, tmp_path)
+    write(tmp_path, slo_compiler_yaml="version: slo/v1\noptions: {mimir: {namespace: acme}}\n")
+    refused = push(store, tmp_path)
+    assert (refused.code, store.names) == (2, THREE)
+    assert "--prune-prefix slo deletes what it left" in refused.err
+    moved = push(store, tmp_path, "--prune-prefix", "slo")
+    assert (moved.code, moved.err) == (0, "")
+    assert store.names == [f"acme{name.removeprefix('slo')}" for name in THREE]
+    assert "  deleted   slo-shop: slo-shop-fast, slo-shop-hours, slo-shop-slow\n" in moved.out
+    assert push(store, tmp_path).out.endswith("\n  unchanged 3 groups\n")
+
+
+def test_a_copy_that_comes_meanwhile_is_told(store: Store, tmp_path: Path) -> None:
+    def copying(asked: Request) -> bool:
+        if asked.method == "GET" and asked.number == 2:
+            store.groups["elsewhere", "copy"] = {**store.groups["slo-shop", "slo-shop-fast"], "name": "copy"}
+        return False
+
+    store.fault = copying
     answer = push(store, tmp_path)
-    assert answer.code == 0
-    assert "slo: elsewhere/copy, which is none of ours, writes the series of shop/success, too: its events count twice" in answer.err
+    assert answer.code == 2
+    assert "events would count twice; all groups were sent" in answer.err
 
 
 def test_a_full_tenant_can_be_pushed_to(store: Store, tmp_path: Path) -> None:
