@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from slo_compiler import source
-from slo_compiler.remote.wire import REFUSALS, Answer, RemoteFailure, Wire, first_line
+from slo_compiler.remote.wire import REFUSALS, Answer, RemoteFailure, Wire
 
 _PATH = "/config/v1/rules"
 _NOT_FOUND = "page not found"  # what Go's router says of a path that it does not know
@@ -23,7 +23,7 @@ class Ruler(Wire):
     def groups(self) -> Held:
         """All that the tenant has."""
         answer = self.send(_PATH)
-        if answer.status == 404 and _NOTHING in _said(answer):
+        if answer.status == 404 and _NOTHING in self._said(answer):
             return {}
         if answer.status >= 300:
             raise self._refused("cannot tell its rules", answer)
@@ -38,7 +38,7 @@ class Ruler(Wire):
     def delete(self, namespace: str, group: str) -> None:
         """Take a group away; one that is not there is gone already."""
         answer = self.send(f"{_PATH}/{quote(namespace, safe='')}/{quote(group, safe='')}", method="DELETE")
-        if answer.status >= 300 and not (answer.status == 404 and "not exist" in _said(answer)):
+        if answer.status >= 300 and not (answer.status == 404 and "not exist" in self._said(answer)):
             raise self._refused("does not delete it", answer)
 
     def _understood(self, text: bytes) -> Held:
@@ -53,7 +53,7 @@ class Ruler(Wire):
         return data
 
     def _refused(self, what: str, answer: Answer) -> RemoteFailure:
-        status, said = answer.status, _said(answer)
+        status, said = answer.status, self._said(answer)
         again = answer.again if status == 429 or status >= 500 else None
         if status == 404 and _NOT_FOUND in said.lower():
             return self._failure("has no such page", "check the path prefix, which is /prometheus for Mimir, and that its ruler API is enabled", status)
@@ -70,6 +70,5 @@ class Ruler(Wire):
             "answers, but not as a ruler does", "check the address: /config/v1/rules must be below it, and below the path prefix if there is one"
         )
 
-
-def _said(answer: Answer) -> str:
-    return first_line(answer.text.decode(errors="replace"))
+    def _said(self, answer: Answer) -> str:
+        return self._quoted(answer.text.decode(errors="replace"))

@@ -17,6 +17,7 @@ from slo_compiler import __version__
 MOST_BYTES = 256_000_000
 _PIECE = 1_000_000
 _QUOTED = 200  # characters of a server's own words
+_SECRET = 4  # characters from which on a password is one
 #: What some of HTTP's answers mean, and the next step.
 REFUSALS = {
     401: ("wants to know who asks", "put a bearer token into a file and name it with --token-file, or set SLO_PROMETHEUS_TOKEN"),
@@ -75,7 +76,9 @@ class Wire:
     def __init__(self, access: Access) -> None:
         self._timeout = access.timeout
         self._headers = {"User-Agent": f"slo-compiler/{__version__}", "Accept": "application/json, application/yaml"}
-        self.url, credentials = _address(access.url)
+        self.url, credentials, password = _address(access.url)
+        known = {access.token, credentials.removeprefix("Basic "), password}
+        self._secrets = sorted((secret for secret in known if len(secret) >= _SECRET), key=len, reverse=True)  # a part must not spoil the whole
         if access.token or credentials:
             self._headers["Authorization"] = f"Bearer {_clean(access.token)}" if access.token else credentials
         if access.tenant:
@@ -145,18 +148,24 @@ class Wire:
         if isinstance(reason, http.client.HTTPException):
             return self._failure("does not speak HTTP", "check the address and the port", again=0)
         said = getattr(reason, "strerror", None) or str(reason)
-        return self._failure(f"cannot be reached: {first_line(said)}", "check the address, and that the server runs", again=0)
+        return self._failure(f"cannot be reached: {self._quoted(said)}", "check the address, and that the server runs", again=0)
+
+    def _quoted(self, text: str) -> str:
+        """A server's own words, without what must not be told: some repeat the token that they refuse."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return _first_line(text)
 
     def _redirected(self, refusal: urllib.error.HTTPError) -> RemoteFailure:
         target = str(refusal.headers.get("Location") or "elsewhere").split("?")[0]
-        return self._failure(f"sends us to {first_line(target)}", "name the address that answers itself; a login page asks for a token", refusal.code)
+        return self._failure(f"sends us to {self._quoted(target)}", "name the address that answers itself; a login page asks for a token", refusal.code)
 
     def _failure(self, message: str, help: str, status: int | None = None, *, again: float | None = None) -> RemoteFailure:
         return RemoteFailure(f"{self.url} {message}", help, status, again)
 
 
-def _address(url: str) -> tuple[str, str]:
-    """An address without the credentials in it, and those as a header's value. Raises RemoteFailure, which never tells them."""
+def _address(url: str) -> tuple[str, str, str]:
+    """An address without the credentials in it, those as a header's value, and the password. Raises RemoteFailure, which never tells them."""
     try:
         parts = urllib.parse.urlsplit(url)
         host, _ = parts.hostname, parts.port  # both may raise
@@ -170,9 +179,10 @@ def _address(url: str) -> tuple[str, str]:
     if parts.query or parts.fragment:
         raise RemoteFailure(f"{shown!r} is more than an address", _ADDRESS)
     if parts.username is None:
-        return shown.rstrip("/"), ""
-    pair = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
-    return shown.rstrip("/"), f"Basic {base64.b64encode(pair.encode()).decode()}"
+        return shown.rstrip("/"), "", ""
+    password = urllib.parse.unquote(parts.password or "")
+    pair = f"{urllib.parse.unquote(parts.username)}:{password}"
+    return shown.rstrip("/"), f"Basic {base64.b64encode(pair.encode()).decode()}", password
 
 
 def _clean(secret: str) -> str:
@@ -189,7 +199,7 @@ def _tls(ca_file: str) -> ssl.SSLContext:
         raise RemoteFailure(f"{ca_file} holds no certificates that can be read", "name a file in PEM format with --ca-file") from error
 
 
-def first_line(text: str) -> str:
+def _first_line(text: str) -> str:
     """A server's own words, harmless on a terminal."""
     line = next(iter(text.strip().splitlines()), "")
     shown = "".join(character if character.isprintable() else "?" for character in line)

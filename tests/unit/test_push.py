@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -129,6 +130,29 @@ def test_token_and_tenant_are_sent_and_never_told(store: Store, tmp_path: Path) 
     assert answer.code == 2
     assert "wants to know who asks: who?" in answer.err
     assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize("lead", ["invalid token Bearer ", "x" * 190, "on the second line\n"])
+def test_a_token_that_a_server_repeats_is_not_told(lead: str, store: Store, tmp_path: Path) -> None:
+    """Nor a part of it, where its words are cut short."""
+    (tmp_path / "token").write_text(SECRET)
+    store.fault = lambda asked: asked.method == "POST" and asked.answer(400, f"{lead}{SECRET}")
+    for style in ("text", "json"):
+        answer = push(store, tmp_path, "--token-file", str(tmp_path / "token"), "--format", style)
+        assert answer.code == 2
+        assert f"refuses it: {lead.splitlines()[0].strip()}" in answer.err
+        assert SECRET[:6] not in answer.text
+
+
+def test_neither_are_credentials_of_an_address(store: Store) -> None:
+    encoded = base64.b64encode(f"team:{SECRET}".encode()).decode()
+    store.fault = lambda asked: asked.answer(400, f"who is {SECRET}, or {encoded}?")
+    with pytest.raises(RemoteFailure, match=r"cannot tell its rules: who is \*\*\*, or \*\*\*\?") as caught:
+        Ruler(Access(store.url.replace("http://", f"http://team:{SECRET}@"), timeout=5)).groups()
+    assert SECRET not in caught.value.message
+    store.fault = lambda asked: asked.answer(302, "", Location=f"http://login/{SECRET}")
+    with pytest.raises(RemoteFailure, match=r"sends us to http://login/\*\*\*"):
+        Ruler(Access(store.url, SECRET, timeout=5)).groups()
 
 
 def _titled(headers: dict[str, str]) -> dict[str, str]:
