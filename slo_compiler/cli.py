@@ -147,7 +147,7 @@ def push(
     ] = None,
     target: Form = None,
     parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=32, help="How many groups are sent at a time.")] = 4,
-    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="How long all of it may take.")] = 300.0,
+    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="How long all may take; taking back, as long again.")] = 300.0,
     templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
     format: Annotated[Format, typer.Option("--format", help="How the outcome is printed.")] = Format.text, strict: Strict = False,
 ) -> None:  # fmt: skip

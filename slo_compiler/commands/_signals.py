@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from slo_compiler.push import Halt
+from slo_compiler.commands._run import plural
+from slo_compiler.push import Halt, Outcome, shown
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)  # who ends a pipeline sends SIGTERM, and means Ctrl-C
 _FIRST = "slo: interrupted: what was sent is taken back; wait for it"
@@ -19,7 +20,7 @@ _THIRD = "slo: interrupted for the third time: the rest is not taken back"
 @contextmanager
 def heard() -> Iterator[Halt]:
     """What signals say meanwhile. They raise nothing: an exception could come at any line, also where threads are waited for that still send."""
-    halt, left = Halt(), [_FIRST, _SECOND, _THIRD]
+    halt, left = Halt(back=_back), [_FIRST, _SECOND, _THIRD]
 
     def hear(*_: object) -> None:
         halt.hear()
@@ -34,6 +35,11 @@ def heard() -> Iterator[Halt]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _back(outcome: Outcome) -> None:
+    if outcome.failed:
+        say(f"slo: {shown(outcome.failed)} failed: taking back what was sent ({plural(len(outcome.states), 'group')}); wait for it")
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -20,10 +20,10 @@ _BACK = (Kind.CREATE, Kind.REPLACE, Kind.DELETE)  # what is taken back first mak
 class Writer(Protocol):
     """What takes groups."""
 
-    def write(self, namespace: str, text: str) -> None:
+    def write(self, namespace: str, text: str, *, within: float) -> None:
         """Put a group in place of the one of its name."""
 
-    def delete(self, namespace: str, group: str) -> None:
+    def delete(self, namespace: str, group: str, *, within: float) -> None:
         """Take a group away."""
 
 
@@ -37,11 +37,24 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often a request is made that may do better next time, the pause before the second (it doubles), and when to give up altogether, in seconds."""
+    """How often a request is made that may do better next time, the pause before the second (it doubles), and when to give up altogether, in seconds.
+
+    The clock runs from when this was made; taking back has a clock of its own, with as much time.
+    """
 
     tries: int = 5
     pause: float = 0.5
     deadline: float = 300.0
+    began: float = field(default_factory=time.monotonic, kw_only=True)
+
+    @property
+    def end(self) -> float:
+        """The moment to give up."""
+        return self.began + self.deadline
+
+    def anew(self) -> Patience:
+        """As much of it again."""
+        return replace(self, began=time.monotonic())
 
 
 @dataclass(slots=True)
@@ -75,6 +88,7 @@ class Halt:
     stop: threading.Event = field(default_factory=threading.Event)
     leave: threading.Event = field(default_factory=threading.Event)
     is_wanted: bool = False
+    back: Callable[[Outcome], object] = lambda _: None  # told when taking back begins
 
     def hear(self) -> None:
         """Somebody wants the push to end."""
@@ -82,24 +96,34 @@ class Halt:
         self.stop.set()
 
 
-def insist(ask: Callable[[], Answer], patience: Patience, stop: threading.Event | None = None, end: float | None = None) -> Answer:
-    """Ask until there is an answer, as far as that may help. Raises RemoteFailure."""
-    stop, end = stop or threading.Event(), time.monotonic() + patience.deadline if end is None else end
+def insist(ask: Callable[[float], Answer], patience: Patience, stop: threading.Event | None = None) -> Answer:
+    """Ask until there is an answer, as far as that may help; `ask` is told how many seconds are left. Raises RemoteFailure."""
+    stop, failure = stop or threading.Event(), None
     for attempt in range(patience.tries):
-        if time.monotonic() >= end:
-            break
         if stop.is_set():
             raise _Stopped
+        if (left := patience.end - time.monotonic()) <= 0:
+            break
         try:
-            return ask()
-        except RemoteFailure as failure:
-            if failure.again is None or attempt == patience.tries - 1 or stop.is_set():
-                raise
-            pause = max(patience.pause * 2**attempt, failure.again)
-            if time.monotonic() + pause >= end:
-                raise
-            stop.wait(pause)
-    raise RemoteFailure("the time for this push is over", "give it more time with --deadline, or find out why the ruler is slow")
+            return ask(left)
+        except RemoteFailure as found:
+            failure = found
+        if failure.again is None or attempt == patience.tries - 1:
+            break
+        pause = max(patience.pause * 2**attempt, failure.again)
+        if stop.is_set() or time.monotonic() + pause >= patience.end:
+            break
+        stop.wait(pause)
+    raise _over(failure, patience)
+
+
+def _over(failure: RemoteFailure | None, patience: Patience) -> RemoteFailure:
+    """Why there is no answer: what the server did, or that there was too little time for it."""
+    if failure and (failure.again is None or time.monotonic() + max(patience.pause, failure.again) < patience.end):
+        return failure
+    message = "the time for this push is over"
+    help = "give it more time with --deadline, or find out why the ruler is slow"
+    return RemoteFailure(f"{failure.message}; {message}" if failure else message, help, failure.status if failure else None, 0)
 
 
 def take(plan: Plan, ruler: Writer, patience: Patience, parallel: int, halt: Halt | None = None) -> Outcome:
@@ -115,6 +139,7 @@ def take(plan: Plan, ruler: Writer, patience: Patience, parallel: int, halt: Hal
             break
     run.outcome.is_interrupted = halt.is_wanted
     if not run.outcome.is_done:
+        halt.back(run.outcome)
         run.backwards(parallel)
     return run.outcome
 
@@ -123,7 +148,7 @@ class _Run:
     def __init__(self, ruler: Writer, patience: Patience, halt: Halt) -> None:
         self.outcome = Outcome()
         self._ruler, self._patience, self._halt = ruler, patience, halt
-        self._stop, self._end = halt.stop, time.monotonic() + patience.deadline
+        self._stop = halt.stop
         self._lock = threading.Lock()
 
     def forwards(self, strands: Iterable[Strand], parallel: int) -> None:
@@ -148,9 +173,9 @@ class _Run:
     def _step(self, step: Step) -> None:
         namespace, group = step.name
         if step.kind is Kind.DELETE or step.clears:
-            self._insist(lambda: self._ruler.delete(namespace, group))
+            self._insist(lambda left: self._ruler.delete(namespace, group, within=left))
         if step.kind is not Kind.DELETE:
-            self._insist(lambda: self._ruler.write(namespace, step.text))
+            self._insist(lambda left: self._ruler.write(namespace, step.text, within=left))
 
     def _fail(self, step: Step, failure: RemoteFailure) -> None:
         with self._lock:
@@ -160,7 +185,7 @@ class _Run:
 
     def backwards(self, parallel: int) -> None:
         """What failed is taken back, too: an answer that never came may have been a yes."""
-        self._stop, self._end = self._halt.leave, time.monotonic() + self._patience.deadline
+        self._stop, self._patience = self._halt.leave, self._patience.anew()
         with ThreadPoolExecutor(parallel) as pool:
             for kind in _BACK:
                 steps = sorted((step for step in self.outcome.states if step.kind is kind), key=lambda step: step.name)
@@ -170,15 +195,19 @@ class _Run:
         namespace, group = step.name
         try:
             if step.kind is Kind.CREATE or step.clears:
-                self._insist(lambda: self._ruler.delete(namespace, group))
+                self._insist(lambda left: self._ruler.delete(namespace, group, within=left))
             if step.kind is not Kind.CREATE:
-                self._insist(lambda: self._ruler.write(namespace, step.before))
-        except (_Stopped, RemoteFailure):
+                self._insist(lambda left: self._ruler.write(namespace, step.before, within=left))
+        except _Stopped:
+            return
+        except RemoteFailure as failure:
+            if failure.status is None:
+                self._stop.set()  # it is gone: the rest would only wait, too
             return
         self.outcome.states[step] = State.OLD
 
-    def _insist(self, ask: Callable[[], None]) -> None:
-        insist(ask, self._patience, self._stop, self._end)
+    def _insist(self, ask: Callable[[float], None]) -> None:
+        insist(ask, self._patience, self._stop)
 
 
 def _finish(futures: Iterable[Future[None]]) -> None:

@@ -18,26 +18,26 @@ Held = Mapping[str, Sequence[Mapping[str, Any]]]  # the groups of each namespace
 
 
 class Ruler(Wire):
-    """The rules of one tenant. Every method raises RemoteFailure."""
+    """The rules of one tenant. Every method raises RemoteFailure, `within` so many seconds if that is less than the time-out."""
 
-    def groups(self) -> Held:
+    def groups(self, within: float | None = None) -> Held:
         """All that the tenant has."""
-        answer = self.send(_PATH)
+        answer = self.send(_PATH, within=within)
         if answer.status == 404 and _NOTHING in self._said(answer):
             return {}
         if answer.status >= 300:
             raise self._refused("cannot tell its rules", answer)
         return self._understood(answer.text)
 
-    def write(self, namespace: str, text: str) -> None:
+    def write(self, namespace: str, text: str, *, within: float | None = None) -> None:
         """Put one group, in YAML, in place of the one of its name."""
-        answer = self.send(f"{_PATH}/{quote(namespace, safe='')}", text.encode(), method="POST", kind=_YAML)
+        answer = self.send(f"{_PATH}/{quote(namespace, safe='')}", text.encode(), method="POST", kind=_YAML, within=within)
         if answer.status >= 300:
             raise self._refused("refuses it", answer)
 
-    def delete(self, namespace: str, group: str) -> None:
+    def delete(self, namespace: str, group: str, *, within: float | None = None) -> None:
         """Take a group away; one that is not there is gone already."""
-        answer = self.send(f"{_PATH}/{quote(namespace, safe='')}/{quote(group, safe='')}", method="DELETE")
+        answer = self.send(f"{_PATH}/{quote(namespace, safe='')}/{quote(group, safe='')}", method="DELETE", within=within)
         if answer.status >= 300 and not (answer.status == 404 and "not exist" in self._said(answer)):
             raise self._refused("does not delete it", answer)
 

@@ -85,34 +85,34 @@ class Wire:
             self._headers["X-Scope-OrgID"] = _clean(access.tenant)
         self._opener = urllib.request.build_opener(_StayHere, urllib.request.HTTPSHandler(context=_tls(access.ca_file)))
 
-    def send(self, path: str, body: bytes | None = None, *, method: str = "GET", kind: str = "") -> Answer:
-        """The answer to one request; `path` stands below the address, `kind` is what the body is."""
+    def send(self, path: str, body: bytes | None = None, *, method: str = "GET", kind: str = "", within: float | None = None) -> Answer:
+        """The answer to one request; `path` stands below the address, `kind` is what the body is; `within` may shorten the time-out."""
         headers = {**self._headers, **({"Content-Type": kind} if kind else {})}
         request = urllib.request.Request(f"{self.url}{path}", data=body, headers=headers, method=method)  # noqa: S310  # the scheme was looked at
-        return self._in_time(request)
+        return self._in_time(request, self._timeout if within is None else min(self._timeout, within))
 
-    def _in_time(self, request: urllib.request.Request) -> Answer:
+    def _in_time(self, request: urllib.request.Request, timeout: float) -> Answer:
         """The answer, or a failure after `timeout` seconds: a socket's own time-out begins anew with every byte."""
         answers: list[Answer | Exception] = []
 
         def ask() -> None:
             try:
-                answers.append(self._body(request))
+                answers.append(self._body(request, timeout))
             except Exception as error:  # noqa: BLE001  # raised again below, in the caller's thread
                 answers.append(error)
 
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()
-        asking.join(self._timeout)
+        asking.join(timeout)
         if not answers:
-            raise self._failure(f"does not answer within {self._timeout:g} s", "ask a server that is less busy, or give it more time with --timeout", again=0)
+            raise self._silent(timeout)
         if isinstance(answers[0], Exception):
-            raise self._told(answers[0]) from answers[0]
+            raise self._told(answers[0], timeout) from answers[0]
         return answers[0]
 
-    def _body(self, request: urllib.request.Request) -> Answer:
+    def _body(self, request: urllib.request.Request, timeout: float) -> Answer:
         try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
+            with self._opener.open(request, timeout=timeout) as answer:
                 return Answer(answer.status, self._read(answer))
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -132,7 +132,7 @@ class Wire:
             raise http.client.IncompleteRead(b"")
         return b"".join(pieces)
 
-    def _told(self, error: Exception) -> RemoteFailure:  # noqa: PLR0911  # a line a kind of fault
+    def _told(self, error: Exception, timeout: float) -> RemoteFailure:  # noqa: PLR0911  # a line a kind of fault
         """What went wrong below HTTP, in words."""
         if isinstance(error, RemoteFailure):
             return error
@@ -142,7 +142,7 @@ class Wire:
         if isinstance(reason, ssl.SSLError):
             return self._failure("does not speak TLS as it should", "check whether the address begins with http:// or https://")
         if isinstance(reason, TimeoutError):
-            return self._failure(f"does not answer within {self._timeout:g} s", "ask a server that is less busy, or give it more time with --timeout", again=0)
+            return self._silent(timeout)
         if isinstance(reason, http.client.IncompleteRead):
             return self._failure("closed the connection in the middle of its answer", "run this again; a proxy in between may cut answers", again=0)
         if isinstance(reason, http.client.HTTPException):
@@ -155,6 +155,9 @@ class Wire:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return _first_line(text)
+
+    def _silent(self, timeout: float) -> RemoteFailure:
+        return self._failure(f"does not answer within {round(timeout, 1):g} s", "ask a server that is less busy, or give it more time with --timeout", again=0)
 
     def _redirected(self, refusal: urllib.error.HTTPError) -> RemoteFailure:
         target = str(refusal.headers.get("Location") or "elsewhere").split("?")[0]

@@ -29,7 +29,7 @@ from tests.unit.test_push_plan import BY_HAND, OURS, TENANT, sent
 SECRET = "open-sesame-4711"
 THREE = ["slo-shop/slo-shop-fast", "slo-shop/slo-shop-hours", "slo-shop/slo-shop-slow"]
 WHOLE = "version: slo/v1\nsources: [a.yaml]\n"
-QUICK = Patience(tries=3, pause=0.01, deadline=5)
+QUICK = Patience(tries=3, pause=0.01, deadline=3000)
 
 
 @pytest.fixture
@@ -320,7 +320,7 @@ def test_a_server_that_says_when_is_asked_then(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(threading.Event, "wait", lambda _, seconds=None: paused.append(seconds))
     answers = iter([RemoteFailure("", "", 429, 7), RemoteFailure("", "", 503, 0), None])
 
-    def ask() -> str:
+    def ask(_: float) -> str:
         if failure := next(answers):
             raise failure
         return "well"
@@ -330,7 +330,7 @@ def test_a_server_that_says_when_is_asked_then(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_who_wants_to_be_asked_after_the_end_is_not_waited_for() -> None:
-    def ask() -> None:
+    def ask(_: float) -> None:
         raise RemoteFailure("busy", "", 429, 3600)
 
     began = time.monotonic()
@@ -338,7 +338,56 @@ def test_who_wants_to_be_asked_after_the_end_is_not_waited_for() -> None:
         insist(ask, Patience(deadline=60))
     assert time.monotonic() - began < 5
     with pytest.raises(RemoteFailure, match="the time for this push is over"):
-        insist(ask, QUICK, end=time.monotonic() - 1)
+        insist(ask, replace(QUICK, began=time.monotonic() - 3001))
+
+
+def test_a_request_is_cut_to_the_time_that_is_left() -> None:
+    lefts: list[float] = []
+
+    def ask(left: float) -> None:
+        lefts.append(left)
+        raise RemoteFailure("silent", "", again=0)
+
+    with pytest.raises(RemoteFailure, match="silent"):
+        insist(ask, replace(QUICK, began=time.monotonic() - 2900))
+    assert all(0 < left <= 100 for left in lefts)
+    assert lefts == sorted(lefts, reverse=True)
+
+
+def test_a_server_that_hangs_does_not_outlast_the_deadline(store: Store, tmp_path: Path) -> None:
+    go_on = threading.Event()
+    store.fault = lambda _: go_on.wait(60)
+    began = time.monotonic()
+    write(tmp_path, a_yaml=file())
+    answer = run("push", tmp_path / "a.yaml", "--ruler", store.url, "--timeout", "60", "--deadline", "1")
+    assert time.monotonic() - began < 30
+    go_on.set()
+    assert answer.code == 2
+    assert "the time for this push is over\n  help: give it more time with --deadline" in answer.err
+
+
+def test_what_cannot_be_reached_any_more_is_not_waited_for_group_by_group() -> None:
+    asked: list[str] = []
+
+    class Gone:
+        def groups(self, _: float) -> dict[str, Any]:
+            raise RemoteFailure("gone", "", again=0)
+
+        def write(self, namespace: str, *_: str, **__: float) -> None:
+            if len(asked) == 2:
+                raise RemoteFailure("gone", "", again=0)
+            asked.append(f"write {namespace}")
+
+        def delete(self, namespace: str, group: str, **_: float) -> None:
+            asked.append(f"delete {namespace}/{group}")
+            raise RemoteFailure("gone", "", again=0)
+
+    begun: list[int] = []
+    halt = doing.Halt(back=lambda outcome: begun.append(len(outcome.states)))
+    outcome = doing.take(plan({}, sent(), TENANT, prune=True), Gone(), replace(QUICK, tries=1), 1, halt)
+    assert not outcome.is_back
+    assert begun == [3]
+    assert [what for what in asked if what.startswith("delete")] == ["delete slo-shop/slo-shop-fast"]
 
 
 LASTING: dict[str, tuple[Fault, str]] = {
@@ -365,6 +414,7 @@ def test_a_push_that_fails_leaves_what_was_there(name: str, parallel: str, store
     answer = push(store, tmp_path, "--prune", "--parallel", parallel, text=file(*(promise(name=f"s{number}") for number in range(3))))
     assert answer.code == 2
     assert says in answer.err
+    assert re.search(r"(?m)^slo: \S+ failed: taking back what was sent \(\d groups?\); wait for it$", answer.err)
     assert "all groups are as they were before" in answer.err
     assert answer.out == ""
     assert store.groups == before
@@ -545,7 +595,7 @@ def test_an_interrupt_takes_back_what_was_done(sent_signal: signal.Signals, stor
 
 
 def test_an_interrupt_before_the_first_group_sends_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: Ruler) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Ruler, "groups", interrupted)
@@ -590,7 +640,7 @@ def test_a_step_is_not_gone_on_with_between_its_two_requests(store: Store) -> No
     halt = doing.Halt()
     full = [replace(step, kind=Kind.REPLACE, before=step.text, clears=True) for step in what.steps]
 
-    def stopping(*_: object) -> None:
+    def stopping(*_: object, **__: object) -> None:
         halt.hear()
 
     ruler.delete = stopping  # type: ignore[method-assign]
@@ -604,7 +654,7 @@ def test_the_third_interrupt_ends_taking_back(store: Store, monkeypatch: pytest.
     halt = doing.Halt()
     store.fault = at("POST", 3, lambda asked: asked.answer(503, "no"))
 
-    def leaving(*_: object) -> None:
+    def leaving(*_: object, **__: object) -> None:
         halt.leave.set()
         raise RemoteFailure("no answer", "", again=0)
 
