@@ -14,7 +14,7 @@ from slo_compiler.push import Conflict, Kind, Name, Outcome, Plan, State, shown
 
 _DONE = {Kind.CREATE: "created", Kind.REPLACE: "replaced", Kind.DELETE: "deleted"}
 _PLANNED = {Kind.CREATE: "create", Kind.REPLACE: "replace", Kind.DELETE: "delete"}
-_STATES = {State.NEW: "new rules", State.OLD: "as before", State.UNKNOWN: "unknown"}
+_STATES = {State.NEW: "new rules", State.OLD: "as before", State.OTHER: "other", State.UNKNOWN: "unknown"}
 _UNCHANGED, _LEFT, _FOREIGN = "unchanged", "left over", "not ours"
 _NOTES = {_LEFT: "; --prune deletes what is left over", _FOREIGN: "; what others wrote stays"}
 
@@ -109,12 +109,15 @@ def _failed(outcome: Outcome) -> typer.Exit:
     """Why, and what is there now."""
     message, help = ("interrupted", "") if outcome.failure is None else (outcome.failure.message, f"{outcome.failure.help}; ")
     what = f"{shown(outcome.failed)}: {message}" if outcome.failed else message
+    late = "; requests that were not answered may still take effect: look again with --dry-run" if outcome.is_late else ""
     if outcome.is_back:
-        return refuse(what, f"{help}all groups are as they were before")
+        return refuse(what, f"{help}all groups are as they were before{late}")
     typer.echo(f"slo: {what}", err=True)
     for step in sorted(outcome.states, key=lambda step: step.name):
         typer.echo(f"  {_STATES[outcome.states[step]]:9} {shown(step.name)}", err=True)
-    typer.echo(f"  help: {help}not all could be taken back; the same push again looks at what is there, and puts it right", err=True)
+    refused = outcome.failure and outcome.failure.again is None
+    again = "once that is mended, a push" if refused else "the same push again"
+    typer.echo(f"  help: {help}not all could be taken back; {again} looks at what is there, and puts it right{late}", err=True)
     return typer.Exit(WRONG_USE)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from slo_compiler.push.plan import Kind, Name, Plan, Step, Strand
+from slo_compiler.push.plan import Held, Kind, Name, Plan, Step, Strand, by_name
 from slo_compiler.remote import RemoteFailure
 
 Answer = TypeVar("Answer")
@@ -18,7 +18,10 @@ _BACK = (Kind.CREATE, Kind.REPLACE, Kind.DELETE)  # what is taken back first mak
 
 
 class Writer(Protocol):
-    """What takes groups."""
+    """What keeps groups."""
+
+    def groups(self, within: float) -> Held:
+        """All that it has."""
 
     def write(self, namespace: str, text: str, *, within: float) -> None:
         """Put a group in place of the one of its name."""
@@ -32,6 +35,7 @@ class State(StrEnum):
 
     NEW = "new"
     OLD = "old"
+    OTHER = "other"
     UNKNOWN = "unknown"
 
 
@@ -52,6 +56,10 @@ class Patience:
         """The moment to give up."""
         return self.began + self.deadline
 
+    def briefly(self) -> Patience:
+        """One try."""
+        return replace(self, tries=1)
+
     def anew(self) -> Patience:
         """As much of it again."""
         return replace(self, began=time.monotonic())
@@ -64,6 +72,7 @@ class Outcome:
     failed: Name | None = None
     failure: RemoteFailure | None = None
     is_interrupted: bool = False
+    is_late: bool = False  # requests were not answered, and may still take effect
     states: dict[Step, State] = field(default_factory=dict)
 
     @property
@@ -141,6 +150,7 @@ def take(plan: Plan, ruler: Writer, patience: Patience, parallel: int, halt: Hal
     if not run.outcome.is_done:
         halt.back(run.outcome)
         run.backwards(parallel)
+        run.look()
     return run.outcome
 
 
@@ -149,7 +159,7 @@ class _Run:
         self.outcome = Outcome()
         self._ruler, self._patience, self._halt = ruler, patience, halt
         self._stop = halt.stop
-        self._lock = threading.Lock()
+        self._lock, self._doubtful = threading.Lock(), set[Step]()
 
     def forwards(self, strands: Iterable[Strand], parallel: int) -> None:
         with ThreadPoolExecutor(parallel) as pool:
@@ -173,31 +183,34 @@ class _Run:
     def _step(self, step: Step) -> None:
         namespace, group = step.name
         if step.kind is Kind.DELETE or step.clears:
-            self._insist(lambda left: self._ruler.delete(namespace, group, within=left))
+            self._insist(step, lambda left: self._ruler.delete(namespace, group, within=left))
         if step.kind is not Kind.DELETE:
-            self._insist(lambda left: self._ruler.write(namespace, step.text, within=left))
+            self._insist(step, lambda left: self._ruler.write(namespace, step.text, within=left))
 
     def _fail(self, step: Step, failure: RemoteFailure) -> None:
         with self._lock:
             self._stop.set()
             if self.outcome.failure is None:
                 self.outcome.failed, self.outcome.failure = step.name, failure
+            if step not in self._doubtful and not step.clears:
+                self.outcome.states[step] = State.OLD  # a request that is refused changes nothing
 
     def backwards(self, parallel: int) -> None:
-        """What failed is taken back, too: an answer that never came may have been a yes."""
+        """What failed is taken back, too, unless it was refused: an answer that never came may have been a yes."""
         self._stop, self._patience = self._halt.leave, self._patience.anew()
         with ThreadPoolExecutor(parallel) as pool:
             for kind in _BACK:
-                steps = sorted((step for step in self.outcome.states if step.kind is kind), key=lambda step: step.name)
-                _finish(pool.submit(self._back, step) for step in steps)
+                steps = (step for step, state in self.outcome.states.items() if step.kind is kind and state is not State.OLD)
+                _finish(pool.submit(self._back, step) for step in sorted(steps, key=lambda step: step.name))
 
     def _back(self, step: Step) -> None:
         namespace, group = step.name
+        self.outcome.states[step] = State.UNKNOWN
         try:
             if step.kind is Kind.CREATE or step.clears:
-                self._insist(lambda left: self._ruler.delete(namespace, group, within=left))
+                self._insist(step, lambda left: self._ruler.delete(namespace, group, within=left))
             if step.kind is not Kind.CREATE:
-                self._insist(lambda left: self._ruler.write(namespace, step.before, within=left))
+                self._insist(step, lambda left: self._ruler.write(namespace, step.before, within=left))
         except _Stopped:
             return
         except RemoteFailure as failure:
@@ -206,8 +219,32 @@ class _Run:
             return
         self.outcome.states[step] = State.OLD
 
-    def _insist(self, ask: Callable[[float], None]) -> None:
-        insist(ask, self._patience, self._stop)
+    def look(self) -> None:
+        """Where not all could be taken back, what is there now tells; where that cannot be read, it stays as far as it is known."""
+        if self.outcome.is_back:
+            return
+        try:
+            there = by_name(insist(self._ruler.groups, self._patience.briefly(), threading.Event()))
+        except RemoteFailure:
+            return
+        for step in self.outcome.states:
+            found = there.get(step.name)
+            self.outcome.states[step] = State.OLD if step.is_old(found) else State.NEW if step.is_new(found) else State.OTHER
+
+    def _insist(self, step: Step, ask: Callable[[float], None]) -> None:
+        """Ask, and note what was not answered."""
+
+        def noting(left: float) -> None:
+            try:
+                ask(left)
+            except RemoteFailure as failure:
+                if failure.status is None:
+                    self.outcome.is_late = True
+                if failure.status is None or failure.status >= 500:
+                    self._doubtful.add(step)
+                raise
+
+        insist(noting, self._patience, self._stop)
 
 
 def _finish(futures: Iterable[Future[None]]) -> None:

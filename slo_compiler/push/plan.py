@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from slo_compiler import names
+from slo_compiler.ir import RuleGroup
 from slo_compiler.model import Mimir
 from slo_compiler.push import held as held_groups
 from slo_compiler.push.held import Group, Series
@@ -47,6 +48,15 @@ class Step:
     gains: frozenset[Series] = field(default=frozenset(), repr=False)
     loses: frozenset[Series] = field(default=frozenset(), repr=False)
     clears: bool = False
+    group: RuleGroup | None = field(default=None, repr=False, compare=False)  # what `text` means; None where it is deleted
+
+    def is_new(self, found: Group | None) -> bool:
+        """Whether what a ruler holds is what this step makes of it."""
+        return found is None if self.group is None else found is not None and held_groups.is_alike(found, self.group)
+
+    def is_old(self, found: Group | None) -> bool:
+        """Whether it is what was there before."""
+        return found is None if self.kind is Kind.CREATE else found is not None and _yaml(found) == self.before
 
 
 Strand = tuple[Step, ...]  # steps that hand series over to one another, in order
@@ -78,7 +88,7 @@ class Plan:
 
 def plan(held: Held, wanted: Sequence[Sent], tenant: Mimir, *, prune: bool, moved: str = "") -> Plan:
     """How to come from `held` to `wanted`; with `prune`, what is ours and not wanted goes; so does what we wrote of these services under the prefix `moved`."""
-    there = {(namespace, str(group["name"])): group for namespace, groups in held.items() for group in groups}
+    there = by_name(held)
     ours = {(one.namespace, one.group.name): one for one in wanted}
     unchanged = tuple(sorted(name for name, one in ours.items() if name in there and held_groups.is_alike(there[name], one.group)))
     left = tuple(sorted(name for name, group in there.items() if name not in ours and held_groups.is_ours(name[0], group, tenant.namespace)))
@@ -99,6 +109,11 @@ def _moved(there: Mapping[Name, Group], wanted: Sequence[Sent], prefix: str) -> 
     return {name for name, group in there.items() if prefix and held_groups.is_ours(name[0], group, prefix) and names.service_of(name[1]) in mine}
 
 
+def by_name(held: Held) -> dict[Name, Group]:
+    """All groups, by namespace and name."""
+    return {(namespace, str(group["name"])): group for namespace, groups in held.items() for group in groups}
+
+
 def services(held: Held, tenant: Mimir) -> set[str]:
     """Of which services a ruler holds groups that we wrote."""
     mine = (group for namespace, groups in held.items() for group in groups if held_groups.is_ours(namespace, group, tenant.namespace))
@@ -108,9 +123,9 @@ def services(held: Held, tenant: Mimir) -> set[str]:
 def _written(name: Name, one: Sent, before: Group | None) -> Step:
     after = held_groups.series_of(one.group)
     if before is None:
-        return Step(Kind.CREATE, name, one.text, gains=after)
+        return Step(Kind.CREATE, name, one.text, gains=after, group=one.group)
     was = held_groups.series_held(before)
-    return Step(Kind.REPLACE, name, one.text, _yaml(before), after - was, was - after)
+    return Step(Kind.REPLACE, name, one.text, _yaml(before), after - was, was - after, group=one.group)
 
 
 def _yaml(group: Group) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,19 @@ _NOT_FOUND = "page not found"  # what Go's router says of a path that it does no
 _YAML = "application/yaml"
 _NOTHING = "no rule groups found"  # what Cortex and older releases of Mimir say of a tenant without rules, with status 404
 
+_OWN_WORDS = "its own words; a limit stands in its configuration, and under `options: {mimir: ...}` what this is to assume of it"
+_LIMITS = {
+    "groups": ("ruler_max_rule_groups_per_tenant", re.compile(r"rule groups limit \(limit: (\d+)")),
+    "rules_per_group": ("ruler_max_rules_per_rule_group", re.compile(r"rules per rule group limit \(limit: (\d+)")),
+}
+
 Held = Mapping[str, Sequence[Mapping[str, Any]]]  # the groups of each namespace, as plain data
+
+
+def _limited(option: str, setting: str, limit: str) -> str:
+    return (
+        f"say `options: {{mimir: {{{option}: {limit}}}}}`, so that rules are made for this limit and nothing is sent that it does not hold; or raise {setting}"
+    )
 
 
 class Ruler(Wire):
@@ -62,7 +75,7 @@ class Ruler(Wire):
             return self._failure(f"{message}{f': {said}' if said else ''}", help, status, again=again)
         if status >= 500:
             return self._failure(f"fails with status {status}{f': {said}' if said else ''}", "look into its log, and run this again", status, again=again)
-        help = "its own words; a limit stands in its configuration, and under `options: {mimir: ...}` what this is to assume of it"
+        help = next((_limited(option, setting, found[1]) for option, (setting, words) in _LIMITS.items() if (found := words.search(said))), _OWN_WORDS)
         return self._failure(f"{what}: {said or f'status {status}'}", help, status)
 
     def _strange(self) -> RemoteFailure:

@@ -428,12 +428,57 @@ def test_where_it_cannot_be_taken_back_it_is_said_what_is_there(store: Store, tm
     store.fault = from_on("POST", 2, lambda asked: asked.answer(503, "closed"))
     answer = push(store, tmp_path, "--parallel", "1", text=file(promise(objective="99%")))
     assert answer.code == 2
-    assert re.findall(r"(?m)^  (new rules|as before|unknown  ) (\S+)$", answer.err) == [("new rules", THREE[0]), ("unknown  ", THREE[2])]
+    assert re.findall(r"(?m)^  (new rules|as before|unknown  ) (\S+)$", answer.err) == [("new rules", THREE[0]), ("as before", THREE[2])]
     assert "fails with status 503: closed" in answer.err
     assert "not all could be taken back; the same push again looks at what is there, and puts it right" in answer.err
     store.fault = lambda _: False
     changed = file(promise(objective="99%"))
     assert push(store, tmp_path, text=changed).out.splitlines()[1:] == ["  replaced  slo-shop: slo-shop-slow", "  unchanged 2 groups"]
+
+
+def test_what_is_there_is_read_and_what_cannot_be_read_is_unknown(store: Store, tmp_path: Path) -> None:
+    """Two groups, neither of which can be taken back: one is what it was, one is something else."""
+    push(store, tmp_path)
+    closed: set[str] = set()
+
+    def closing(asked: Request) -> bool:
+        if asked.method == "POST" and asked.number == 2:
+            store.groups["slo-shop", "slo-shop-fast"]["rules"].pop()
+        return asked.number > 1 and asked.method in closed and asked.answer(503, "closed")
+
+    found = []
+    for method in ("POST", "GET"):
+        closed.add(method)
+        store.asked.clear()
+        store.fault = closing
+        answer = push(store, tmp_path, "--parallel", "1", text=file(promise(objective="99%")))
+        found.append(re.findall(r"(?m)^  (new rules|as before|unknown|other) +(\S+)$", answer.err))
+        store.fault = lambda _: False
+        push(store, tmp_path)
+    assert found == [[("other", THREE[0]), ("as before", THREE[2])], [("unknown", THREE[0]), ("unknown", THREE[2])]]
+
+
+def test_a_group_that_is_refused_is_as_before_and_not_written_again(store: Store, tmp_path: Path) -> None:
+    """A tenant whose limit is below what the project says takes nothing, not even what it has."""
+    push(store, tmp_path)
+    before = dict(store.groups)
+    store.most_groups = 3
+    store.asked.clear()
+    answer = push(store, tmp_path, text=file(promise(objective="99%")))
+    assert (answer.code, store.groups) == (2, before)
+    assert "per-user rule groups limit (limit: 3 actual: 4) exceeded" in answer.err
+    assert "help: say `options: {mimir: {groups: 3}}`, so that" in answer.err
+    assert answer.err.endswith("; or raise ruler_max_rule_groups_per_tenant; all groups are as they were before\n")
+    assert len(store.writes) <= 2, "nothing is put back where nothing was changed"
+    write(tmp_path, slo_compiler_yaml="version: slo/v1\noptions: {mimir: {groups: 3}}\n")
+    assert push(store, tmp_path, text=file(promise(objective="99%"))).code == 0
+
+
+def test_what_was_not_answered_may_still_come(store: Store, tmp_path: Path) -> None:
+    store.fault = from_on("POST", 2, Request.cut)
+    answer = push(store, tmp_path, "--parallel", "1")
+    assert answer.code == 2
+    assert answer.err.endswith("all groups are as they were before; requests that were not answered may still take effect: look again with --dry-run\n")
 
 
 NO_ANSWER: dict[str, tuple[Fault, str]] = {
@@ -661,7 +706,7 @@ def test_the_third_interrupt_ends_taking_back(store: Store, monkeypatch: pytest.
     monkeypatch.setattr(ruler, "delete", leaving)
     outcome = doing.take(what, ruler, Patience(tries=1), 1, halt)
     assert not outcome.is_back
-    assert [state for _, state in sorted(outcome.states.items(), key=lambda one: one[0].name)] == [State.NEW, State.NEW, State.UNKNOWN]
+    assert [state for _, state in sorted(outcome.states.items(), key=lambda one: one[0].name)] == [State.NEW, State.NEW, State.OLD]
 
 
 def test_signals_are_counted_and_raise_nothing(capsys: pytest.CaptureFixture[str]) -> None:
