@@ -87,7 +87,8 @@ class Server(Wire):
             help = "start it with --web.enable-lifecycle, or let it reload in another way: kill -HUP, or the sidecar that watches its files"
             raise self._failure(f"does not reload: {said}", help, answer.status)
         if answer.status in REFUSALS:
-            raise self._failure(*REFUSALS[answer.status], answer.status)
+            message, help = REFUSALS[answer.status]
+            raise self._failure(message, self._helped(answer, help), answer.status)
         raise self._failure(f"does not reload: {said or f'status {answer.status}'}", "its log tells more; it goes on with the rules that it had", answer.status)
 
     def targets(self) -> list[dict[str, Any]]:
@@ -118,7 +119,7 @@ class Server(Wire):
             answer = None
         if status in REFUSALS:
             message, help = REFUSALS[status]
-            raise self._failure(message, help, status)
+            raise self._failure(message, self._helped(told, help), status)
         if isinstance(answer, dict) and answer.get("status") == "success" and status < 300:
             return answer.get("data")
         if isinstance(answer, dict) and answer.get("status") == "error" and status < 500:

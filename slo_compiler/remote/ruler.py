@@ -15,6 +15,8 @@ _NOT_FOUND = "page not found"  # what Go's router says of a path that it does no
 _YAML = "application/yaml"
 _NOTHING = "no rule groups found"  # what Cortex and older releases of Mimir say of a tenant without rules, with status 404
 
+_LOOKING = "its own words; look whether the address and the --tenant are right"
+_FORBIDDEN = "use a token that may read and write rules; Mimir may protect a namespace, too"
 _OWN_WORDS = "its own words; a limit stands in its configuration, and under `options: {mimir: ...}` what this is to assume of it"
 _LIMITS = {
     "groups": ("ruler_max_rule_groups_per_tenant", re.compile(r"rule groups limit \(limit: (\d+)")),
@@ -33,13 +35,15 @@ def _limited(option: str, setting: str, limit: str) -> str:
 class Ruler(Wire):
     """The rules of one tenant. Every method raises RemoteFailure, `within` so many seconds if that is less than the time-out."""
 
+    most_bytes = 64_000_000  # YAML takes far longer to read than to come, and no time-out ends that
+
     def groups(self, within: float | None = None) -> Held:
         """All that the tenant has."""
         answer = self.send(_PATH, within=within)
         if answer.status == 404 and _NOTHING in self._said(answer):
             return {}
         if answer.status >= 300:
-            raise self._refused("cannot tell its rules", answer)
+            raise self._refused("cannot tell its rules", answer, _LOOKING)
         return self._understood(answer.text)
 
     def write(self, namespace: str, text: str, *, within: float | None = None) -> None:
@@ -65,17 +69,18 @@ class Ruler(Wire):
             raise self._strange()
         return data
 
-    def _refused(self, what: str, answer: Answer) -> RemoteFailure:
+    def _refused(self, what: str, answer: Answer, help: str = "") -> RemoteFailure:
         status, said = answer.status, self._said(answer)
         again = answer.again if status == 429 or status >= 500 else None
         if status == 404 and _NOT_FOUND in said.lower():
             return self._failure("has no such page", "check the path prefix, which is /prometheus for Mimir, and that its ruler API is enabled", status)
         if status in REFUSALS:
-            message, help = REFUSALS[status]
+            message, usual = REFUSALS[status]
+            help = _FORBIDDEN if status == 403 else self._helped(answer, usual)
             return self._failure(f"{message}{f': {said}' if said else ''}", help, status, again=again)
         if status >= 500:
             return self._failure(f"fails with status {status}{f': {said}' if said else ''}", "look into its log, and run this again", status, again=again)
-        help = next((_limited(option, setting, found[1]) for option, (setting, words) in _LIMITS.items() if (found := words.search(said))), _OWN_WORDS)
+        help = help or next((_limited(option, setting, found[1]) for option, (setting, words) in _LIMITS.items() if (found := words.search(said))), _OWN_WORDS)
         return self._failure(f"{what}: {said or f'status {status}'}", help, status)
 
     def _strange(self) -> RemoteFailure:

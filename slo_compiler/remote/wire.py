@@ -73,6 +73,8 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 class Wire:
     """A way to one server. Every method raises RemoteFailure."""
 
+    most_bytes = MOST_BYTES
+
     def __init__(self, access: Access) -> None:
         self._timeout = access.timeout
         self._headers = {"User-Agent": f"slo-compiler/{__version__}", "Accept": "application/json, application/yaml"}
@@ -81,6 +83,7 @@ class Wire:
         self._secrets = sorted((secret for secret in known if len(secret) >= _SECRET), key=len, reverse=True)  # a part must not spoil the whole
         if access.token or credentials:
             self._headers["Authorization"] = f"Bearer {_clean(access.token)}" if access.token else credentials
+        self._is_named = "Authorization" in self._headers
         if access.tenant:
             self._headers["X-Scope-OrgID"] = _clean(access.tenant)
         self._opener = urllib.request.build_opener(_StayHere, urllib.request.HTTPSHandler(context=_tls(access.ca_file)))
@@ -126,8 +129,8 @@ class Wire:
         while piece := answer.read(_PIECE):
             pieces.append(piece)
             size += len(piece)
-            if size > MOST_BYTES:
-                raise self._failure(f"answers with more than {MOST_BYTES // 1_000_000} MB", "ask for less: a shorter range, fewer SLOs at a time")
+            if size > self.most_bytes:
+                raise self._failure(f"answers with more than {self.most_bytes // 1_000_000} MB", "ask for less: a shorter range, fewer SLOs at a time")
         if size < _announced(answer):
             raise http.client.IncompleteRead(b"")
         return b"".join(pieces)
@@ -149,6 +152,14 @@ class Wire:
             return self._failure("does not speak HTTP", "check the address and the port", again=0)
         said = getattr(reason, "strerror", None) or str(reason)
         return self._failure(f"cannot be reached: {self._quoted(said)}", "check the address, and that the server runs", again=0)
+
+    def _helped(self, answer: Answer, usual: str) -> str:
+        """The next step after a refusal, as far as what we sent, and what came back, tells which."""
+        if answer.status == 401 and b"no org id" in answer.text:  # Mimir, where no front door adds it
+            return "it wants to know which tenant: --tenant"
+        if answer.status == 401 and self._is_named:
+            return "it does not know this token: look whether it has expired, and whether it is for this server"
+        return usual
 
     def _quoted(self, text: str) -> str:
         """A server's own words, without what must not be told: some repeat the token that they refuse."""

@@ -21,7 +21,7 @@ import pytest
 from slo_compiler.commands._signals import heard
 from slo_compiler.push import Kind, Patience, State, doing, insist
 from slo_compiler.push.plan import Plan, plan
-from slo_compiler.remote import Access, RemoteFailure, Ruler, wire
+from slo_compiler.remote import Access, RemoteFailure, Ruler
 from tests.unit.given import ROOT, Run, file, promise, run, write
 from tests.unit.store import Fault, Request, Store, serving
 from tests.unit.test_push_plan import BY_HAND, OURS, TENANT, sent
@@ -498,9 +498,30 @@ NO_ANSWER: dict[str, tuple[Fault, str]] = {
 }  # fmt: skip
 
 
+NEXT_STEPS: dict[str, tuple[Fault, tuple[str, ...], str]] = {
+    "no tenant": (at("GET", 1, lambda asked: asked.answer(401, "no org id")), (), "help: it wants to know which tenant: --tenant"),
+    "nobody": (at("GET", 1, lambda asked: asked.answer(401, "who?")), (), "help: put a bearer token"),
+    "old token": (at("GET", 1, lambda asked: asked.answer(401, "who?")), ("--token-file", "token"), "it does not know this token: look whether it has expired"),
+    "may not write": (at("POST", 1, lambda asked: asked.answer(403, "no")), (), "use a token that may read and write rules; Mimir may protect a namespace"),
+    "conflict": (at("GET", 1, lambda asked: asked.answer(409, "no")), (), "its own words; look whether the address and the --tenant are right"),
+    "unprocessable": (at("GET", 1, lambda asked: asked.answer(422, "no")), (), "look whether the address and the --tenant are right"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEXT_STEPS)
+def test_the_next_step_is_one_that_helps(name: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault, options, says = NEXT_STEPS[name]
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, token=SECRET)
+    store.fault = fault
+    answer = push(store, tmp_path, "--parallel", "1", *options)
+    assert answer.code == 2
+    assert says in answer.err
+
+
 @pytest.mark.parametrize("name", NO_ANSWER)
 def test_a_ruler_that_cannot_be_asked_ends_in_one_sentence(name: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MOST_BYTES", 3_000_000)
+    monkeypatch.setattr(Ruler, "most_bytes", 3_000_000)
     fault, says = NO_ANSWER[name]
     store.groups = {("x", "y"): {**BY_HAND, "name": "y"}}
     store.fault = fault
