@@ -18,6 +18,7 @@ from slo_compiler.commands._options import (
     Output,
     Paths,
     Printed,
+    PrunePrefix,
     Strict,
     Style,
     Targets,
@@ -137,9 +138,7 @@ def push(
         str | None, typer.Option("--reload", parser=filled, metavar="URL", help="Or the Prometheus to reload, which reads the compiled files.")
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Delete groups of ours that the files make no longer.")] = False,
-    prune_prefix: Annotated[
-        str | None, typer.Option("--prune-prefix", parser=filled, metavar="OLD", help="Delete what an earlier prefix left of these services.")
-    ] = None,
+    prune_prefix: PrunePrefix = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be done.")] = False,
     shard: Annotated[int | None, typer.Option("--shard", metavar="K", min=0, help="Which of the shards this tenant has.")] = None,
     output: Annotated[
