@@ -18,6 +18,7 @@ from slo_compiler.commands._options import (
     Output,
     Paths,
     Printed,
+    PrunePrefix,
     Strict,
     Style,
     Targets,
@@ -137,6 +138,7 @@ def push(
         str | None, typer.Option("--reload", parser=filled, metavar="URL", help="Or the Prometheus to reload, which reads the compiled files.")
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Delete groups of ours that the files make no longer.")] = False,
+    prune_prefix: PrunePrefix = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be done.")] = False,
     shard: Annotated[int | None, typer.Option("--shard", metavar="K", min=0, help="Which of the shards this tenant has.")] = None,
     output: Annotated[
@@ -144,7 +146,7 @@ def push(
     ] = None,
     target: Form = None,
     parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, max=32, help="How many groups are sent at a time.")] = 4,
-    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="How long all of it may take.")] = 300.0,
+    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="How long all may take; taking back, as long again.")] = 300.0,
     templates: Templates = None, token_file: TokenFile = None, tenant: Tenant = "", ca_file: CaFile = None, timeout: Timeout = 30.0,
     format: Annotated[Format, typer.Option("--format", help="How the outcome is printed.")] = Format.text, strict: Strict = False,
 ) -> None:  # fmt: skip
@@ -156,7 +158,7 @@ def push(
     from slo_compiler.commands import _reload, _server  # noqa: PLC0415
     from slo_compiler.commands import push as verb  # noqa: PLC0415
 
-    asked = verb.Asked(shard, prune, dry_run, parallel, deadline)
+    asked = verb.Asked(shard, prune, prune_prefix or "", dry_run, parallel, deadline)
     verb.check(ruler or "", reload or "", asked)
     if reload:
         server = _server.connect(reload, token_file, tenant, ca_file, timeout)

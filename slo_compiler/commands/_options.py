@@ -104,6 +104,8 @@ _RULED = f"For whom its rules were written: {', '.join(one.value for one in Rule
 Form = Annotated[Ruled | None, typer.Option("--target", metavar="TARGET", help=_RULED)]
 Style = Annotated[Findings, typer.Option("--format", help="How findings are printed.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")]
+_PREFIX = "Delete what an earlier prefix left of these services."
+PrunePrefix = Annotated[str | None, typer.Option("--prune-prefix", parser=filled, metavar="OLD", help=_PREFIX)]
 Url = Annotated[str, typer.Option("--prometheus", parser=filled, metavar="URL", help="The server to ask, for example http://localhost:9090.")]
 TokenFile = Annotated[Path | None, typer.Option("--token-file", metavar="FILE", help="File with a bearer token. Default: $SLO_PROMETHEUS_TOKEN.")]
 Tenant = Annotated[str, typer.Option("--tenant", metavar="ID", help="Sent as X-Scope-OrgID, for Mimir and Cortex.")]

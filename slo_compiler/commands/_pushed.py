@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import typer
 
 from slo_compiler.commands._run import WRONG_USE, plural, refuse
-from slo_compiler.push import Kind, Name, Outcome, Plan, State, shown
+from slo_compiler.push import Conflict, Kind, Name, Outcome, Plan, State, shown
 
 _DONE = {Kind.CREATE: "created", Kind.REPLACE: "replaced", Kind.DELETE: "deleted"}
 _PLANNED = {Kind.CREATE: "create", Kind.REPLACE: "replace", Kind.DELETE: "delete"}
-_STATES = {State.NEW: "new rules", State.OLD: "as before", State.UNKNOWN: "unknown"}
+_STATES = {State.NEW: "new rules", State.OLD: "as before", State.OTHER: "other", State.UNKNOWN: "unknown"}
 _UNCHANGED, _LEFT, _FOREIGN = "unchanged", "left over", "not ours"
 _NOTES = {_LEFT: "; --prune deletes what is left over", _FOREIGN: "; what others wrote stays"}
 
@@ -35,6 +35,11 @@ class Told:
         return self.outcome is not None and not self.outcome.is_done
 
     @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Why nothing was sent; or, looked at afterwards, why something else must not stand there, too."""
+        return (self.rest or self.plan).conflicts
+
+    @property
     def lacking(self) -> Name | None:
         """A group that is not as it was sent."""
         return self.rest.steps[0].name if self.rest and self.rest.rounds else None
@@ -42,6 +47,8 @@ class Told:
     @property
     def ended(self) -> str:
         """How it ended, in one word or two."""
+        if self.conflicts:
+            return "refused"
         if self.is_dry:
             return "planned"
         if self.outcome and self.has_failed:
@@ -55,8 +62,8 @@ def answer(told: Told, style: str) -> typer.Exit:
         typer.echo(json.dumps(_as_data(told), indent=2, ensure_ascii=False))
     elif told.ended in {"planned", "done"}:
         _print(told)
-    for name, id in told.plan.doubles:
-        typer.echo(f"slo: {shown(name)}, which is none of ours, writes the series of {id}, too: its events count twice\n  help: take it out of there", err=True)
+    if told.conflicts:
+        return _refused(told)
     if told.outcome and told.has_failed:
         return _failed(told.outcome)
     if told.lacking:
@@ -65,9 +72,16 @@ def answer(told: Told, style: str) -> typer.Exit:
     return typer.Exit(0)
 
 
+def _refused(told: Told) -> typer.Exit:
+    *others, last = told.conflicts
+    for conflict in others:
+        typer.echo(f"slo: {conflict.message}\n  help: {conflict.help}", err=True)
+    return refuse(f"{last.message}; {'all groups were sent' if told.rest else 'nothing was sent'}", last.help)
+
+
 def _groups(told: Told) -> Iterator[tuple[str, Name]]:
     """Each group and a word for it."""
-    words = _PLANNED if told.is_dry else _DONE
+    words = _PLANNED if told.is_dry or told.plan.conflicts else _DONE
     for step in told.plan.steps:
         if not told.has_failed:
             yield words[step.kind], step.name
@@ -95,12 +109,15 @@ def _failed(outcome: Outcome) -> typer.Exit:
     """Why, and what is there now."""
     message, help = ("interrupted", "") if outcome.failure is None else (outcome.failure.message, f"{outcome.failure.help}; ")
     what = f"{shown(outcome.failed)}: {message}" if outcome.failed else message
+    late = "; requests that were not answered may still take effect: look again with --dry-run" if outcome.is_late else ""
     if outcome.is_back:
-        return refuse(what, f"{help}all groups are as they were before")
+        return refuse(what, f"{help}all groups are as they were before{late}")
     typer.echo(f"slo: {what}", err=True)
     for step in sorted(outcome.states, key=lambda step: step.name):
         typer.echo(f"  {_STATES[outcome.states[step]]:9} {shown(step.name)}", err=True)
-    typer.echo(f"  help: {help}not all could be taken back; the same push again looks at what is there, and puts it right", err=True)
+    refused = outcome.failure and outcome.failure.again is None
+    again = "once that is mended, a push" if refused else "the same push again"
+    typer.echo(f"  help: {help}not all could be taken back; {again} looks at what is there, and puts it right{late}", err=True)
     return typer.Exit(WRONG_USE)
 
 
@@ -112,5 +129,6 @@ def _as_data(told: Told) -> dict[str, object]:
         "outcome": told.ended,
         "counts": dict(Counter(str(group["what"]) for group in groups)),
         "groups": groups,
+        "conflicts": [{"message": conflict.message, "help": conflict.help} for conflict in told.conflicts],
         "failure": {"message": failure.message, "help": failure.help} if failure else None,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -11,6 +12,7 @@ from slo_compiler import compiler, inputs, reporters
 from slo_compiler.compiler import Compilation
 
 WRONG_USE = 2
+SHOWN = 6  # names, before it is said how many more there are
 
 
 def start(paths: list[str]) -> tuple[Compilation, list[str]]:
@@ -62,3 +64,9 @@ def refuse(message: str, help: str) -> typer.Exit:
 def plural(count: int, word: str) -> str:
     """`1 file`, `2 files`."""
     return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def beside(groups: Sequence[str]) -> str:
+    """What is said of groups of ours that a server runs beside those of the files."""
+    some = ", ".join(groups[:SHOWN]) + (f" and {len(groups) - SHOWN} more" if len(groups) > SHOWN else "")
+    return f"left over: {some}: of SLOs that the files do not have; their alerts fire: take these groups away, if no other project made them"

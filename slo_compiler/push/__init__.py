@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slo_compiler.push.doing import Outcome, Patience, State, insist, take
-from slo_compiler.push.plan import Conflict, Kind, Name, Plan, Step, plan, shown
+from slo_compiler.push.doing import Halt, Outcome, Patience, State, insist, take
+from slo_compiler.push.plan import Conflict, Kind, Name, Plan, Step, plan, services, shown
 
-__all__ = ["Conflict", "Kind", "Name", "Outcome", "Patience", "Plan", "State", "Step", "insist", "plan", "shown", "take"]
+__all__ = ["Conflict", "Halt", "Kind", "Name", "Outcome", "Patience", "Plan", "State", "Step", "insist", "plan", "services", "shown", "take"]

@@ -33,15 +33,17 @@ def is_ours(namespace: str, held: Group, prefix: str) -> bool:
     return bool(service) and namespace in {prefix, f"{prefix}-{service}"} and has_only_ours(held)
 
 
+def prefix_of(namespace: str, held: Group) -> str:
+    """The prefix under which we wrote a group; empty where we did not."""
+    service = names.service_of(str(held.get("name")))
+    prefix = namespace.removesuffix(f"-{service}")
+    return prefix if is_ours(namespace, held, prefix) else ""
+
+
 def has_only_ours(held: Group) -> bool:
     """Whether each rule of a group looks like one of ours."""
     rules = list(_rules(held))
     return bool(rules) and all(map(_carries_ours, rules))
-
-
-def has_ours(held: Group) -> bool:
-    """Whether any rule of a group looks like one of ours."""
-    return any(map(_carries_ours, _rules(held)))
 
 
 def is_named_ours(namespace: str, prefix: str) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from slo_compiler import names
+from slo_compiler.ir import RuleGroup
 from slo_compiler.model import Mimir
 from slo_compiler.push import held as held_groups
 from slo_compiler.push.held import Group, Series
@@ -46,6 +48,15 @@ class Step:
     gains: frozenset[Series] = field(default=frozenset(), repr=False)
     loses: frozenset[Series] = field(default=frozenset(), repr=False)
     clears: bool = False
+    group: RuleGroup | None = field(default=None, repr=False, compare=False)  # what `text` means; None where it is deleted
+
+    def is_new(self, found: Group | None) -> bool:
+        """Whether what a ruler holds is what this step makes of it."""
+        return found is None if self.group is None else found is not None and held_groups.is_alike(found, self.group)
+
+    def is_old(self, found: Group | None) -> bool:
+        """Whether it is what was there before."""
+        return found is None if self.kind is Kind.CREATE else found is not None and _yaml(found) == self.before
 
 
 Strand = tuple[Step, ...]  # steps that hand series over to one another, in order
@@ -67,7 +78,6 @@ class Plan:
     unchanged: tuple[Name, ...]
     left: tuple[Name, ...]
     foreign: tuple[Name, ...]
-    doubles: tuple[tuple[Name, str], ...]  # groups of others that write our series, too, and the SLO of one
     conflicts: tuple[Conflict, ...]
 
     @property
@@ -76,29 +86,46 @@ class Plan:
         return sorted((step for strands in self.rounds for strand in strands for step in strand), key=lambda step: step.name)
 
 
-def plan(held: Held, wanted: Sequence[Sent], tenant: Mimir, *, prune: bool) -> Plan:
-    """How to come from `held` to `wanted`; with `prune`, what is ours and not wanted goes."""
-    there = {(namespace, str(group["name"])): group for namespace, groups in held.items() for group in groups}
+def plan(held: Held, wanted: Sequence[Sent], tenant: Mimir, *, prune: bool, moved: str = "") -> Plan:
+    """How to come from `held` to `wanted`; with `prune`, what is ours and not wanted goes; so does what we wrote of these services under the prefix `moved`."""
+    there = by_name(held)
     ours = {(one.namespace, one.group.name): one for one in wanted}
     unchanged = tuple(sorted(name for name, one in ours.items() if name in there and held_groups.is_alike(there[name], one.group)))
     left = tuple(sorted(name for name, group in there.items() if name not in ours and held_groups.is_ours(name[0], group, tenant.namespace)))
     steps = [_written(name, one, there.get(name)) for name, one in ours.items() if name not in unchanged]
-    if prune:
-        steps += [Step(Kind.DELETE, name, before=_yaml(there[name]), loses=held_groups.series_held(there[name])) for name in left]
-    others = {name: group for name, group in there.items() if name not in ours and name not in left}
-    kept = () if prune else left
+    gone = {*(left if prune else ()), *_moved(there, wanted, moved)} - ours.keys()
+    steps += [Step(Kind.DELETE, name, before=_yaml(there[name]), loses=held_groups.series_held(there[name])) for name in sorted(gone)]
+    others = {name: group for name, group in there.items() if name not in {*ours, *left, *gone}}
+    kept = tuple(name for name in left if name not in gone)
     written = frozenset[Series]().union(*(held_groups.series_of(one.group) for one in wanted))
-    conflicts = (*_taken(steps, there), *_twice(kept, there, written), *_crowded(len(there), steps, tenant))
+    conflicts = (*_taken(steps, there), *_twice(kept, there, written), *_doubled(others, written), *_crowded(len(there), steps, tenant))
     rounds = _rounds(len(there), steps, tenant.groups)
-    return Plan(rounds, unchanged, kept, tuple(_foreign(others, {one.namespace for one in wanted}, tenant)), tuple(_doubles(others, written)), conflicts)
+    return Plan(rounds, unchanged, kept, tuple(_foreign(others, {one.namespace for one in wanted}, tenant)), conflicts)
+
+
+def _moved(there: Mapping[Name, Group], wanted: Sequence[Sent], prefix: str) -> set[Name]:
+    """What an earlier prefix left of the services that are written now; other services may be another project's."""
+    mine = {names.service_of(one.group.name) for one in wanted}
+    return {name for name, group in there.items() if prefix and held_groups.is_ours(name[0], group, prefix) and names.service_of(name[1]) in mine}
+
+
+def by_name(held: Held) -> dict[Name, Group]:
+    """All groups, by namespace and name."""
+    return {(namespace, str(group["name"])): group for namespace, groups in held.items() for group in groups}
+
+
+def services(held: Held, tenant: Mimir) -> set[str]:
+    """Of which services a ruler holds groups that we wrote."""
+    mine = (group for namespace, groups in held.items() for group in groups if held_groups.is_ours(namespace, group, tenant.namespace))
+    return {names.service_of(str(group["name"])) for group in mine}
 
 
 def _written(name: Name, one: Sent, before: Group | None) -> Step:
     after = held_groups.series_of(one.group)
     if before is None:
-        return Step(Kind.CREATE, name, one.text, gains=after)
+        return Step(Kind.CREATE, name, one.text, gains=after, group=one.group)
     was = held_groups.series_held(before)
-    return Step(Kind.REPLACE, name, one.text, _yaml(before), after - was, was - after)
+    return Step(Kind.REPLACE, name, one.text, _yaml(before), after - was, was - after, group=one.group)
 
 
 def _yaml(group: Group) -> str:
@@ -126,9 +153,9 @@ def _strands(steps: Iterable[Step]) -> Iterator[Strand]:
     waiting = {step.name: step for step in sorted(steps, key=lambda step: step.name)}
     taker = {series: step.name for step in waiting.values() for series in step.gains}
     before = {name: {taker[series] for series in step.loses & taker.keys()} for name, step in waiting.items()}
-    linked: dict[Name, set[Name]] = {name: set(names) for name, names in before.items()}
-    for name, names in before.items():
-        for other in names:
+    linked: dict[Name, set[Name]] = {name: set(first) for name, first in before.items()}
+    for name, first in before.items():
+        for other in first:
             linked[other].add(name)
     while waiting:
         together = _reached(next(iter(waiting)), linked)
@@ -156,8 +183,8 @@ def _ordered(steps: dict[Name, Step], before: Mapping[Name, set[Name]]) -> Itera
 
 def _taken(steps: Sequence[Step], there: Mapping[Name, Group]) -> Iterator[Conflict]:
     for step in steps:
-        if step.kind is Kind.REPLACE and not held_groups.has_ours(there[step.name]):
-            help = "rename or move that group, or choose another prefix: `options: {mimir: {namespace: ...}}`"
+        if step.kind is Kind.REPLACE and not held_groups.has_only_ours(there[step.name]):
+            help = "move those rules into a group of their own, or choose another prefix: `options: {mimir: {namespace: ...}}`"
             yield Conflict(f"{shown(step.name)} holds rules that are none of ours, and would be replaced", help)
 
 
@@ -188,11 +215,20 @@ def _foreign(others: Mapping[Name, Group], namespaces: set[str], tenant: Mimir) 
             yield name
 
 
-def _doubles(others: Mapping[Name, Group], written: frozenset[Series]) -> Iterator[tuple[Name, str]]:
+def _doubled(others: Mapping[Name, Group], written: frozenset[Series]) -> Iterator[Conflict]:
+    """Nor must anybody else: a copy by hand, what an earlier prefix left, another project with the same service. One conflict for each of these."""
+    told = set()
     for name, group in sorted(others.items()):
         ids = {id for series in held_groups.series_held(group) & written if (id := held_groups.slo_of(series))}
-        if ids:
-            yield name, min(ids)
+        prefix = held_groups.prefix_of(name[0], group)
+        if ids and (prefix or name) not in told:
+            told.add(prefix or name)
+            help = "take it out of there: only the groups that this compiles to may write them"
+            if prefix:
+                help = (
+                    f"if {prefix} was the prefix of this project, --prune-prefix {prefix} deletes what it left; if not, take the SLO out of one of two projects"
+                )
+            yield Conflict(f"{shown(name)} writes the series of {min(ids)}, too, under another name: events would count twice", help)
 
 
 def shown(name: Name) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slo_compiler.remote.wire import REFUSALS, Answer, RemoteFailure, Wire, first_line
+from slo_compiler.remote.wire import REFUSALS, Answer, RemoteFailure, Wire
 
 Labels = Mapping[str, str]
 
@@ -82,12 +82,13 @@ class Server(Wire):
         answer = self.send("/-/reload", b"", method="POST")
         if answer.status < 300:
             return
-        said = first_line(answer.text.decode(errors="replace"))
+        said = self._quoted(answer.text.decode(errors="replace"))
         if "lifecycle api" in said.lower():
             help = "start it with --web.enable-lifecycle, or let it reload in another way: kill -HUP, or the sidecar that watches its files"
             raise self._failure(f"does not reload: {said}", help, answer.status)
         if answer.status in REFUSALS:
-            raise self._failure(*REFUSALS[answer.status], answer.status)
+            message, help = REFUSALS[answer.status]
+            raise self._failure(message, self._helped(answer, help), answer.status)
         raise self._failure(f"does not reload: {said or f'status {answer.status}'}", "its log tells more; it goes on with the rules that it had", answer.status)
 
     def targets(self) -> list[dict[str, Any]]:
@@ -118,14 +119,14 @@ class Server(Wire):
             answer = None
         if status in REFUSALS:
             message, help = REFUSALS[status]
-            raise self._failure(message, help, status)
+            raise self._failure(message, self._helped(told, help), status)
         if isinstance(answer, dict) and answer.get("status") == "success" and status < 300:
             return answer.get("data")
         if isinstance(answer, dict) and answer.get("status") == "error" and status < 500:
-            said = first_line(str(answer.get("error", "")))
+            said = self._quoted(str(answer.get("error", "")))
             raise self._failure(f"refuses the query: {said}", "its own limits may be in the way; ask for less, or another server", status)
         if status >= 500:
-            said = first_line(str(answer.get("error", ""))) if isinstance(answer, dict) else ""
+            said = self._quoted(str(answer.get("error", ""))) if isinstance(answer, dict) else ""
             raise self._failure(f"fails with status {status}{f': {said}' if said else ''}", "look into its log, and run this again", status)
         if status >= 300:
             raise self._failure(f"answers with status {status}", "check the address, and who may ask", status)

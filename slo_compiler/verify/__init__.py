@@ -13,10 +13,10 @@ from slo_compiler.remote import Server
 from slo_compiler.verify import arrival, counts, histograms, loaded, parts, series
 from slo_compiler.verify.forms import Form
 from slo_compiler.verify.live import Live
-from slo_compiler.verify.loaded import compare
+from slo_compiler.verify.loaded import compare, left_over
 from slo_compiler.verify.readings import readings
 
-__all__ = ["Asked", "Form", "Looked", "compare", "verify"]
+__all__ = ["Asked", "Form", "Looked", "compare", "left_over", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """How much was looked at, and what the server does not tell."""
+    """How much was looked at, what the server does not tell, and which groups of ours it runs of other SLOs."""
 
     selectors: int
     rules: int
     untold: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
 
 def verify(spec: Spec, services: Sequence[ServiceRules], asked: Asked, report: Report) -> Looked:
@@ -51,4 +52,4 @@ def verify(spec: Spec, services: Sequence[ServiceRules], asked: Asked, report: R
     allowed.silence(spec, report)
     selectors = {str(reading.selector) for promise in spec.promises for reading in readings(promise)}
     rules = sum(len(group.rules) for service in services for group in service.groups)
-    return Looked(len(selectors), rules, tuple(live.untold))
+    return Looked(len(selectors), rules, tuple(live.untold), left_over(spec, live.groups()))

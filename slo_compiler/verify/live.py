@@ -21,6 +21,7 @@ class Live:
         self.now = server.now()
         self.untold: list[str] = []
         self._server, self._ruler = server, ruler or server
+        self.groups = cache(self._groups)
         self.samples = cache(self._samples)
         self.names = cache(self._names)
         self.values = cache(self._values)
@@ -33,7 +34,7 @@ class Live:
         found = self.samples(expr)
         return found[0].value if len(found) == 1 else None
 
-    def groups(self) -> list[dict[str, object]]:
+    def _groups(self) -> list[dict[str, object]]:
         """The loaded rule groups."""
         return self._perhaps("loaded rules", self._ruler.rule_groups, [])
 

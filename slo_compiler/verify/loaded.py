@@ -66,6 +66,19 @@ def compare(spec: Spec, services: Sequence[ServiceRules], told: Sequence[Told], 
     _check_others(spec, known, told, report)
 
 
+def left_over(spec: Spec, told: Sequence[Told]) -> tuple[str, ...]:
+    """Groups that we wrote of SLOs that the files do not have: these were removed, or are another project's."""
+    known, services = {promise.id for promise in spec.promises}, {promise.service for promise in spec.promises}
+    found = set()
+    for group in told:
+        name, rules = str(group.get("name")), list(_rules(group))
+        ids = {id for rule in rules if (id := _texts(rule, "labels").get("slo_id"))}
+        is_ours = ids or any(str(rule.get("name")).startswith("slo:") for rule in rules)
+        if is_ours and (service := names.service_of(name)) and (ids.isdisjoint(known) if ids else service not in services):
+            found.add(name)
+    return tuple(sorted(found))
+
+
 def _first(spec: Spec) -> dict[str, Where]:
     """The first SLO of each service."""
     return {slo.service: slo.where for slo in reversed(spec.promises)}

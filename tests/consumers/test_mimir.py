@@ -26,6 +26,7 @@ from tests.unit.given import ROOT, Run, file, promise, run, write
 
 MOST = 8  # groups a tenant
 BY_HAND = "name: by-hand\nrules: [{record: 'job:up:sum', expr: sum(up)}]\n"
+WHOLE = "version: slo/v1\nsources: [.]\n"
 STEP, SCRAPE = 10, 2  # seconds
 
 
@@ -67,7 +68,7 @@ def groups_of(*services: str) -> list[str]:
 
 
 def test_a_push_and_what_comes_after_it(tenant: Tenant) -> None:
-    write(tenant.folder, a_yaml=file(), b_yaml=file(service="till"))
+    write(tenant.folder, slo_compiler_yaml=WHOLE, a_yaml=file(), b_yaml=file(service="till"))
     assert tenant.push("--dry-run").code == 0
     assert tenant.held == {}
     assert tenant.push().code == 0
@@ -125,6 +126,28 @@ def test_a_full_tenant(tenant: Tenant) -> None:
     assert len(tenant.objective()) == 1
 
 
+def test_a_full_tenant_that_the_project_does_not_know_to_be_full(tenant: Tenant) -> None:
+    write(tenant.folder, a_yaml=file(), b_yaml=file(service="till"))
+    tenant.ruler.write("others", BY_HAND)
+    tenant.ruler.write("others", BY_HAND.replace("by-hand", "more"))
+    assert tenant.push().code == 0
+    before = tenant.held
+    write(tenant.folder, a_yaml=changed(file()), b_yaml=changed(file(service="till")))
+    answer = tenant.push()
+    assert (answer.code, tenant.held) == (2, before)
+    assert f"help: say `options: {{mimir: {{groups: {MOST}}}}}`, so that" in answer.err
+    assert answer.err.endswith("all groups are as they were before\n")
+
+
+def test_another_prefix(tenant: Tenant) -> None:
+    write(tenant.folder, a_yaml=file())
+    assert tenant.push().code == 0
+    write(tenant.folder, slo_compiler_yaml="version: slo/v1\noptions: {mimir: {namespace: acme}}\n")
+    assert "--prune-prefix slo deletes what it left" in tenant.push().err
+    assert tenant.push("--prune-prefix", "slo").code == 0
+    assert sorted(tenant.held) == [f"acme{name.removeprefix('slo')}" for name in groups_of("shop")]
+
+
 @contextmanager
 def between(url: str, last: int, reached: threading.Event, go_on: threading.Event) -> Iterator[str]:
     """What passes requests on to Mimir; the answer to the `last` write is held back."""
@@ -170,7 +193,7 @@ def between(url: str, last: int, reached: threading.Event, go_on: threading.Even
 
 
 def test_the_next_push_puts_right_what_a_killed_one_left(tenant: Tenant) -> None:
-    write(tenant.folder, a_yaml=file(), b_yaml=file(service="till"))
+    write(tenant.folder, slo_compiler_yaml=WHOLE, a_yaml=file(), b_yaml=file(service="till"))
     assert tenant.push().code == 0
     (tenant.folder / "b.yaml").unlink()
     write(tenant.folder, a_yaml=changed(file()))

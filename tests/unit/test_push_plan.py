@@ -195,20 +195,47 @@ def test_a_group_of_others_is_never_replaced() -> None:
     assert conflict.message == "slo-shop/slo-shop-hours holds rules that are none of ours, and would be replaced"
 
 
-def test_a_group_of_ours_that_was_edited_is_put_right() -> None:
+def test_a_rule_by_hand_among_ours_is_never_thrown_away() -> None:
     groups = sent(most=1000)
     there = held(groups)
     there["slo-shop"][0]["rules"].append({"record": "mine", "expr": "1"})
+    (conflict,) = plan(there, groups, TENANT, prune=True).conflicts
+    assert conflict.message == "slo-shop/slo-shop-fast holds rules that are none of ours, and would be replaced"
+    assert conflict.help.startswith("move those rules into a group of their own")
+
+
+def test_a_group_of_ours_that_was_edited_is_put_right() -> None:
+    groups = sent(most=1000)
+    there = held(groups)
+    there["slo-shop"][0]["rules"].pop()
     what = plan(there, groups, TENANT, prune=True)
     assert (kinds(what), what.conflicts) == ([("replace", "slo-shop-fast")], ())
 
 
-def test_who_else_writes_our_series_is_told() -> None:
+def test_nobody_else_may_write_our_series() -> None:
     groups = sent()
     copy = {"name": "copy", "rules": [rule for rule in held(groups)["slo-shop"][0]["rules"] if "record" in rule]}
-    what = plan(held(groups) | {"elsewhere": [copy]}, groups, TENANT, prune=True)
-    assert what.doubles == ((("elsewhere", "copy"), "shop/success"),)
-    assert (what.rounds, what.conflicts) == ((), ())
+    (conflict,) = plan(held(groups) | {"elsewhere": [copy]}, groups, TENANT, prune=True).conflicts
+    assert conflict.message == "elsewhere/copy writes the series of shop/success, too, under another name: events would count twice"
+    assert conflict.help.startswith("take it out of there")
+
+
+def test_what_an_earlier_prefix_left_must_go() -> None:
+    """All groups of it, but nothing of services that may be another project's."""
+    groups, acme = sent(), replace(TENANT, namespace="acme")
+    there = held(groups) | {"slo-old": [OURS]}
+    after = [replace(one, namespace="acme-shop") for one in groups]
+    (conflict,) = plan(there, after, acme, prune=True).conflicts
+    assert conflict.message == "slo-shop/slo-shop-fast writes the series of shop/success, too, under another name: events would count twice"
+    assert conflict.help.startswith("if slo was the prefix of this project, --prune-prefix slo deletes what it left; if not, ")
+    what = plan(there, after, acme, prune=False, moved="slo")
+    assert what.conflicts == ()
+    assert [(step.kind.value, "/".join(step.name)) for step in what.steps] == [
+        *(("create", f"acme-shop/slo-shop-{pace}") for pace in ("fast", "hours", "slow")),
+        *(("delete", f"slo-shop/slo-shop-{pace}") for pace in ("fast", "hours", "slow")),
+    ]
+    assert order(what)[0] == [("create", "slo-shop-fast"), ("delete", "slo-shop-fast")], "never without rules"
+    assert plan(there, groups, TENANT, prune=False, moved="slo").steps == [], "the prefix that it has"
 
 
 # --- order --------------------------------------------------------------------------------------------------------------------------

@@ -79,6 +79,29 @@ def test_a_server_that_does_not_run_them(tmp_path: Path, monkeypatch: pytest.Mon
     assert json.loads(reload(Reloading([], []), tmp_path, monkeypatch, "--format", "json").out)["outcome"] == "differs"
 
 
+def test_rules_of_a_service_that_is_gone_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was removed from the SLOs, and whose rules nobody took off the server, still alerts."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, a_yaml=file(), slo_compiler_yaml="version: slo/v1\nsources: [a.yaml]\n")
+    gone = [told(group) for service in lower(built(file(service="gone")).spec, Templates(), 20).services for group in service.groups]
+    by_hand = {"name": "mine", "rules": [{"name": "Mine", "labels": {}}]}
+    ran = [*groups(), *gone, by_hand]
+    says = "left over: slo-gone-fast, slo-gone-hours, slo-gone-slow: of SLOs that the files do not have; their alerts fire"
+    for found in (ran, [*groups(), by_hand]):
+        server = Reloading([], found)
+        monkeypatch.setattr(_server, "connect", lambda *_, server=server: server)
+        answer = run("push", "--reload", "http://fake")
+        assert (answer.code, says in answer.out, "exactly" in answer.out) == (0, found is ran, found is not ran)
+        part = run("push", "a.yaml", "--reload", "http://fake")
+        assert (says in part.out, "exactly" in part.out) == (False, found is not ran)
+        monkeypatch.setattr(_server, "connect", lambda *_, found=found: Fake(groups=found))
+        verified = run("verify", "--prometheus", "http://fake")
+        assert (verified.code, says in verified.out) == (0, found is ran), verified.text
+        assert ("that exactly these" in verified.out) == (found is not ran)
+    monkeypatch.setattr(_server, "connect", lambda *_: Reloading([], ran))
+    assert json.loads(run("push", "--reload", "http://fake", "--format", "json").out)["left_over"] == ["slo-gone-fast", "slo-gone-hours", "slo-gone-slow"]
+
+
 def test_rules_for_another_ruler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reload(Reloading([], groups("late")), tmp_path, monkeypatch, "--target", "victoriametrics").code == 0
     assert reload(Reloading([], groups("late")), tmp_path, monkeypatch).code == 1

@@ -144,7 +144,7 @@ def test_a_server_that_misbehaves_ends_in_one_sentence(name: str) -> None:
 
 
 def test_an_answer_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MOST_BYTES", 3_000_000)
+    monkeypatch.setattr(wire.Wire, "most_bytes", 3_000_000)
     with serving(flood) as url:
         assert "answers with more than 3 MB" in failure(url, timeout=5.0).message
 
