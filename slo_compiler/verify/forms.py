@@ -30,9 +30,12 @@ class Form:
         return self.target in LATE
 
     @property
-    def tells_order(self) -> bool:
-        """Whether the API lists rules in the order in which they run: a Thanos ruler sorts them."""
-        return self.target != "thanos"
+    def minds_order(self) -> bool:
+        """Whether the order in which the API lists rules says anything: a Thanos ruler sorts them.
+
+        vmalert puts a changed rule last until it is restarted, and its rules read what was recorded an evaluation ago, in whatever order.
+        """
+        return self.target != "thanos" and not self.is_late
 
     @property
     def waits(self) -> str:

@@ -125,7 +125,7 @@ def _compare(group: RuleGroup, told: Told, where: Where, report: Report, form: F
         differing.setdefault(where, []).append(f"it is evaluated each {seconds:g} s, not each {group.interval}")
     if limit := _number(told.get("limit")):
         differing.setdefault(where, []).append(f"it has a limit of {limit:g} series a rule, beyond which the rule fails")
-    if form.tells_order and not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
+    if form.minds_order and not differing and [_key_of(rule) for rule in _rules(told)] != [_key(rule) for rule in group.rules]:
         differing[where] = ["its rules stand in another order"]
     for place, found in differing.items():
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""

@@ -172,6 +172,14 @@ def test_verify_asks_the_ruler_for_its_rules(tmp_path: Path, monkeypatch: pytest
     assert any(one.startswith("live/rules-differ") for one in _verified(late, "victoriametrics", tmp_path, monkeypatch))
 
 
+def test_vmalert_puts_a_changed_rule_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = [vmalert(group) for group in groups("late")]
+    late[0]["rules"].append(late[0]["rules"].pop(0))
+    assert _verified(late, "victoriametrics", tmp_path, monkeypatch) == []
+    late[0]["rules"].pop()
+    assert [one[:17] for one in _verified(late, "victoriametrics", tmp_path, monkeypatch)] == ["live/rules-differ"]
+
+
 def test_a_thanos_ruler_sorts_rules_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = groups()
     ran[0]["rules"].sort(key=lambda rule: rule["name"])
