@@ -282,7 +282,7 @@ def test_a_line_of_a_source_is_the_slo_that_stands_there(shop: Path) -> None:
         (f"{RULES}:9999", ("has no line 9999: it has ", "name a line")),
         (f"{RULES}:0", ("has no line 0", "name a line")),
         ("rules/nothing.yml:3", ("there is no file rules/nothing.yml", "FILE:LINE")),
-        ("rules:3", ("there is no file rules", "FILE:LINE")),
+        ("rules:3", ("rules is a folder", "FILE:LINE")),
         ("README.md:1", ("was not written by slo-compiler", "slo compile")),
     ],
 )

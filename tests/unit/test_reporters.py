@@ -182,7 +182,7 @@ def test_github_gets_a_command_a_finding_the_worst_first() -> None:
     assert printed("github", all_kinds(), SOURCES).split("\n") == [
         "::error file=sub folder/f,line=1,col=7,endLine=1,endColumn=7,title=objective/fraction::two%0Alines, 100%25%0Ahelp: \u2028",
         "::error file=sub folder/gone.yaml,title=file/not-found::no such file",
-        "::warning file=sub folder/f,line=2,col=7,endLine=2,endColumn=16,title=policy/never-fires::50%25 <of> & 'them'\x07\ud800%0Ahelp: h,e:l]]>p",
+        "::warning file=sub folder/f,line=2,col=7,endLine=2,endColumn=16,title=policy/never-fires::50%25 <of> & 'them'\x07\ufffd%0Ahelp: h,e:l]]>p",
         "::notice file=sub folder/f,title=unit/contradicts::a note",
         "",
     ]
