@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DEMO := demo-rules
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check test consumers image golden examples live bench build clean
+.PHONY: help demo setup check style test coverage consumers image golden examples live bench build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,13 +33,18 @@ demo: $(BIN)/slo ## compile the examples and say where the rules are
 setup: $(STAMP) ## bring what tests need: Python packages and servers
 	@sh tests/setup_servers.sh
 
-check: $(STAMP) ## style, types, architecture, examples fresh
+check: style ## style, types, architecture, examples fresh
+	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py tests/test_catalogue.py tests/test_cases.py tests/test_grafana.py tests/test_provisioning.py
+
+style: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py tests/test_catalogue.py tests/test_cases.py tests/test_grafana.py tests/test_provisioning.py
 
-test: setup check ## everything, on real servers
+test: setup style ## everything, on real servers: what `make check` runs is among it
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal
+
+coverage: setup ## the same, and which lines are run by it: twice as long
 	@$(BIN)/python -m pytest -q -n 3 --dist worksteal --cov --cov-report=term --cov-fail-under=90
 
 live: setup ## the real run alone, with its figures
