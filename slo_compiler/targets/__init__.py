@@ -18,7 +18,7 @@ from slo_compiler.targets._shards import read as read_shards
 if TYPE_CHECKING:
     from slo_compiler.targets.mimir import Sent
 
-__all__ = ["LATE", "MANIFESTS", "OURS", "PAGES", "TARGETS", "Job", "Remembered", "emit", "emit_all", "pushed", "read_shards", "shards"]
+__all__ = ["LATE", "MANIFESTS", "OURS", "PAGES", "RULERS", "TARGETS", "Job", "Remembered", "emit", "emit_all", "pushed", "read_shards", "shards"]
 
 #: The module of each target.
 TARGETS: dict[str, str] = {
@@ -37,6 +37,7 @@ PAGES = frozenset({"grafana", "grafana-operator"})  # the targets that show page
 MANIFESTS = frozenset({"prometheus-operator", "victoriametrics-operator", "configmap", "grafana-operator"})  # those whose texts are Kubernetes objects
 LATE = frozenset({"victoriametrics", "victoriametrics-operator"})  # those whose ruler finds what it recorded only in its next evaluation
 _WHOLE = PAGES | {"alertmanager"}  # those that no ruler reads
+RULERS = tuple(target for target in TARGETS if target not in _WHOLE)  # the others
 
 
 def _rule_files(suffix: str, folder: str = "") -> tuple[str, ...]:

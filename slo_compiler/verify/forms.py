@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from slo_compiler import names
 from slo_compiler.ir import Bundle, ServiceRules
-from slo_compiler.targets import LATE
+from slo_compiler.targets import LATE, RULERS
 
 Told = Mapping[str, object]  # a group as the API tells it
-_RULERS = ("prometheus", "prometheus-operator", "configmap", "thanos", "mimir", *sorted(LATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Form:
     @classmethod
     def of(cls, asked: str, targets: Sequence[str]) -> Form:
         """The target that is asked for, or else the first of the project's that a ruler reads."""
-        return cls(asked or next((one for one in targets if one in _RULERS), "prometheus"))
+        return cls(asked or next((one for one in targets if one in RULERS), "prometheus"))
 
     @property
     def is_late(self) -> bool:

@@ -76,6 +76,7 @@ def test_the_targets_of_the_command_line_are_all_there_are() -> None:
 
     schema = json.loads(resources.schema_text("project.v1"))["properties"]["targets"]["items"]["enum"]
     assert {target.value for target in _options.Target} == set(schema) == set(targets.TARGETS) == set(targets.OURS)
+    assert tuple(target.value for target in _options.Ruled) == targets.RULERS
 
 
 def test_a_page_is_replaced_by_ours_alone(tmp_path: Path) -> None:
