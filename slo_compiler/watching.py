@@ -6,10 +6,10 @@ Three looks a second at times, sizes and inodes need no library, and notice edit
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 
 from slo_compiler import artifacts, inputs
 from slo_compiler.diagnostics import Report
@@ -53,7 +53,7 @@ class Watch:
         """The files that are not as they were, as soon as two looks see the same: several that are saved at once are one change."""
         last = before
         while True:
-            time.sleep(_PAUSE)
+            sleep(_PAUSE)
             now = self.look(watched)
             changed = sorted(path for path in {**before, **now} if before.get(path) != now.get(path))
             if changed and now == last:

@@ -42,6 +42,11 @@ def measured(promise: Slo | Spending | Check) -> str:
     return _shared(promise)
 
 
+def amount(number: float) -> str:
+    """How many events there are, as people say it: `4,000`, `170`, `2.5`."""
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
+
+
 def promised_over(promise: Slo | Spending | Check) -> str:
     """What its sums are over: `30d`, `a calendar month, UTC`."""
     return f"a calendar {promise.span}, {promise.calendar.zone.name}" if promise.calendar else str(promise.window)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 
 PATIENCE = 5.0  # seconds: a thousand files are written in less
 _PAUSE = 0.02
@@ -34,14 +34,14 @@ def alone(folder: Path) -> Iterator[bool]:
 def _is_locked(descriptor: int, folder: Path) -> bool:
     import fcntl  # noqa: PLC0415  # late: only what writes needs it
 
-    end = time.monotonic() + PATIENCE
+    end = monotonic() + PATIENCE
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            if time.monotonic() >= end:
+            if monotonic() >= end:
                 raise Held(folder) from error
-            time.sleep(_PAUSE)
+            sleep(_PAUSE)
         except OSError:  # some file systems of networks: the last run wins, file by file
             return False
         else:

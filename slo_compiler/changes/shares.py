@@ -63,23 +63,25 @@ def _objectives(old: Slo, new: Slo) -> Iterator[Sentence]:
 def _budget(old: tuple[Slo, Ratio], new: tuple[Slo, Ratio]) -> str:
     """`: the budget doubles from 5,000 to 10,000 bad events in 30d`; as a share of a million, or as time, where nobody says how many come."""
     (slo, before), (later, after) = old, new
-    over = (f" in {slo.span}", f" in {later.span}") if slo.span != later.span else ("", f" in {later.span}")
+    spans = _span(slo), _span(later)
+    over = (f" in {spans[0]}" if spans[0] != spans[1] else "", f" in {spans[1]}")
     word = _word(float(after.budget / before.budget)) if slo.window == later.window else "goes"
     if isinstance(later.sli, TimeSlices):
         return f": the budget {word} from {_time(slo, before)}{over[0]} to {_time(later, after)}{over[1]}"
     events = counted.in_window(slo), counted.in_window(later)
     if events[0] and events[1]:
-        amounts = [_events(number * float(one.budget)) for number, one in zip(events, (before, after), strict=True) if number]
+        amounts = [wording.amount(number * float(one.budget)) for number, one in zip(events, (before, after), strict=True) if number]
         return f": the budget {word} from {amounts[0]}{over[0]} to {amounts[1]} bad events{over[1]}"
     all_bad = f"all of them for {_time(later, after)}{over[1]} (before: {_time(slo, before)}{over[0]})"
     if before == after:
         return f": the budget is {all_bad}"
-    amounts = [_events(float(one.budget) * _MILLION) for one in (before, after)]
+    amounts = [wording.amount(float(one.budget) * _MILLION) for one in (before, after)]
     return f": the budget {word} from {amounts[0]} to {amounts[1]} of a million events, or {all_bad}"
 
 
-def _events(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
+def _span(slo: Slo) -> str:
+    """`30d`, `a month`."""
+    return f"a {slo.span}" if slo.calendar else str(slo.span)
 
 
 def _time(slo: Slo, objective: Ratio) -> str:

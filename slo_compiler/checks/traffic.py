@@ -10,6 +10,7 @@ from slo_compiler.diagnostics import Report
 from slo_compiler.model import Promise, Slo, Spec
 from slo_compiler.quantities import Duration
 from slo_compiler.simulate import Trigger
+from slo_compiler.wording import amount
 
 _HOUR = 3600
 _PROBE = 60.0  # events an hour
@@ -41,11 +42,11 @@ def _check_alerts(slo: Slo, hourly: float, report: Report) -> None:
     where = slo.where / "expected_rate"
     if not reached:
         fewest = min(pages, key=lambda one: one.lowest_rate)
-        message = f"at {hourly:.2g} events an hour nothing would page, even if all of them failed: {_named(fewest)} needs {fewest.lowest_rate:.2g}"
+        message = f"at {amount(hourly)} events an hour nothing would page, even if all of them failed: {_named(fewest)} needs {amount(fewest.lowest_rate)}"
         report.warning("traffic/too-thin", where, message, _way_out(pages, slo, hourly), about=slo.where)
     elif min(reached) > _LONG:
         name = min((seconds, tier) for tier, seconds in after.items() if seconds is not None)[1]
-        message = f"at {hourly:.2g} events an hour {name} takes {min(reached) / _HOUR:.1f} h to fire when everything fails"
+        message = f"at {amount(hourly)} events an hour {name} takes {min(reached) / _HOUR:.1f} h to fire when everything fails"
         probed = [seconds for one in pages if (seconds := one.seconds_to_fire(1.0, _PROBE)) is not None]
         faster = "a probe that asks once a minute is faster; " if probed and min(probed) < min(reached) else ""
         help = f"{faster}`slo explain SERVICE/SLO` tells all tiers"

@@ -146,7 +146,7 @@ def _tiers(part: Part, found: Portrait) -> list[str]:
     lines += [_columns("", [f"{share:.0%} bad" for share in SHARES] + ["fewest"])]
     for trigger in triggers:
         after = [_after(trigger.seconds_to_fire(share, found.rate)) for share in SHARES]
-        lines.append(_columns(trigger.tier.name, [*after, _rate(trigger.lowest_rate)]))
+        lines.append(_columns(trigger.tier.name, [*after, wording.amount(trigger.lowest_rate)]))
     return lines
 
 
@@ -185,10 +185,6 @@ def _short(number: float) -> str:
         if number >= size:
             return f"{number / size:.3g}{sign}"
     return f"{number:.3g}"
-
-
-def _rate(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _after(seconds: float | None) -> str:

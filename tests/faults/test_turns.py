@@ -81,7 +81,7 @@ def test_a_run_waits_for_one_that_ends(rules: Path, monkeypatch: pytest.MonkeyPa
             assert tree(rules) == before
             other.close()
 
-        monkeypatch.setattr(locks.time, "sleep", sleep)
+        monkeypatch.setattr(locks, "sleep", sleep)
         assert run("compile", rules.parent, "-o", rules).code == 0
     assert tree(rules) != before
 

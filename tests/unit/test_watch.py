@@ -37,7 +37,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watching:
                 raise KeyboardInterrupt
             act()
 
-        monkeypatch.setattr(watching.time, "sleep", sleep)
+        monkeypatch.setattr(watching, "sleep", sleep)  # that of this module alone: other tests may have left threads that sleep
         with inside(tmp_path):
             return run("compile", *arguments, "--watch")
 
