@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,10 +17,12 @@ import pytest
 import yaml
 
 from tests import servers, test_findings
+from tests.cases_runner import inside
 from tests.live.stack import is_up, wait_for
 from tests.live.world import STEP, World
 from tests.servers import Line, free_port, lines
 from tests.test_findings import LIVE_FILES, LIVE_TRANSCRIPTS, UNNAMED, Page
+from tests.unit.given import Run, run
 
 PROJECT = "version: slo/v1\nprometheus: {evaluation_interval: 5s, retention: 15d}\n"
 SLOS, ROOT = Path(__file__).parent / "slos", Path(__file__).parents[2]
@@ -43,8 +44,9 @@ def simple(**changed: Any) -> dict[str, Any]:
     return {key: value for key, value in GOOD["slos"][0].items() if key != "by"} | changed
 
 
-def slo(*arguments: str | Path, at: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "slo_compiler", *map(str, arguments)], cwd=at, capture_output=True, text=True, check=False)
+def slo(*arguments: str | Path, at: Path) -> Run:
+    with inside(at):
+        return run(*arguments)
 
 
 @dataclass
@@ -65,14 +67,14 @@ class Live:
     def reload(self) -> None:
         subprocess.run(["curl", "-sf", "-X", "POST", f"{self.url}/-/reload"], check=True)
 
-    def verify(self, at: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    def verify(self, at: Path, *options: str) -> Run:
         return slo("verify", ".", "--prometheus", self.url, *options, at=at)
 
     def findings(self, at: Path) -> list[dict[str, Any]]:
-        run = self.verify(at, "--format", "json")
-        assert run.stderr == ""
-        found: list[dict[str, Any]] = json.loads(run.stdout)
-        assert run.returncode == any(finding["severity"] == "error" for finding in found)
+        done = self.verify(at, "--format", "json")
+        assert done.err == ""
+        found: list[dict[str, Any]] = json.loads(done.out)
+        assert done.code == any(finding["severity"] == "error" for finding in found)
         return found
 
     def findings_unloaded(self, at: Path) -> list[dict[str, Any]]:
@@ -100,7 +102,7 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         f'rule_files: ["rules/*.yml"]\nscrape_configs: {world.scrapes}\n'
     )
     good = write(folder / "good", "gateway", GOOD["slos"])
-    assert slo("compile", "slo.yaml", "-o", folder / "rules", at=good).returncode == 0
+    assert slo("compile", "slo.yaml", "-o", folder / "rules", at=good).code == 0
     command = [line.prometheus, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}"]
     server = Live(f"http://127.0.0.1:{port}", folder, line.version)
     with world.running(), servers.running([*command, "--web.enable-lifecycle"], folder / "prometheus.log"):
@@ -110,9 +112,9 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_nothing_is_said_of_what_is_well(live: Live) -> None:
-    run = live.verify(live.folder / "good", "--strict")
-    assert (run.returncode, run.stderr) == (0, "")
-    summary, looked = run.stdout.splitlines()
+    done = live.verify(live.folder / "good", "--strict")
+    assert (done.code, done.err) == (0, "")
+    summary, looked = done.out.splitlines()
     assert summary == f"9 SLOs against {live.url}: as it should be"
     assert re.search(r"buckets of 7 selectors, .* these \d+ rules run", looked)
 
@@ -154,7 +156,7 @@ def test_rules_that_nobody_loaded(live: Live, tmp_path: Path) -> None:
 )
 def test_rules_that_were_changed_by_hand(live: Live, change: tuple[str, str], says: str, tmp_path: Path) -> None:
     at = write(tmp_path / "changed", "changed", [simple()])
-    assert slo("compile", "slo.yaml", "-o", at / "out", at=at).returncode == 0
+    assert slo("compile", "slo.yaml", "-o", at / "out", at=at).code == 0
     compiled = at / "out" / "changed.prometheus.rules.yml"
     live.load("changed.yml", compiled, change)
     wait_for("the change is told", 30, lambda: any(says in finding["message"] for finding in live.findings(at)))
@@ -165,7 +167,7 @@ def test_rules_that_were_changed_by_hand(live: Live, change: tuple[str, str], sa
 
 def test_rules_that_look_back(live: Live, tmp_path: Path) -> None:
     at = write(tmp_path / "back", "back", [simple()])
-    assert slo("compile", "slo.yaml", "-o", at / "out", at=at).returncode == 0
+    assert slo("compile", "slo.yaml", "-o", at / "out", at=at).code == 0
     compiled, change = at / "out" / "back.prometheus.rules.yml", ("interval: 5s", "interval: 5s\n  query_offset: 20s")
     if live.version.startswith("2.4"):  # it came with 2.53
         (line,) = (one for one in lines() if one.version == live.version)
@@ -182,7 +184,7 @@ def test_one_cause_is_told_once(live: Live, tmp_path: Path) -> None:
     metrics = ["llm_requests_total", "llm_sessions_total"] * 10
     events = [{"total": f'{metric}{{job="chatt"}}', "bad": f'{metric}{{job="chatt",outcome="error"}}'} for metric in metrics]
     at = write(tmp_path / "many", "many", [simple(name=f"slo-{number}", sli={"events": one}) for number, one in enumerate(events)])
-    told = live.verify(at).stderr
+    told = live.verify(at).err
     assert told.count('nothing on this server has job="chatt"') == 1
     assert "also: at 19 more places, slo.yaml:" in told
     assert len([finding for finding in live.findings(at) if finding["id"] == "live/no-series"]) == 20
@@ -190,7 +192,7 @@ def test_one_cause_is_told_once(live: Live, tmp_path: Path) -> None:
 
 def test_rules_that_are_loaded_twice_and_rules_that_fail(live: Live, tmp_path: Path) -> None:
     at = write(tmp_path / "twice", "double", [simple()])
-    assert slo("compile", "slo.yaml", "-o", at / "out", at=at).returncode == 0
+    assert slo("compile", "slo.yaml", "-o", at / "out", at=at).code == 0
     compiled = at / "out" / "double.prometheus.rules.yml"
     live.load("double.yml", compiled)
     live.load("copy.yml", compiled)
@@ -206,9 +208,9 @@ def test_rules_that_are_loaded_twice_and_rules_that_fail(live: Live, tmp_path: P
 
 def test_a_file_with_mistakes_is_not_verified(live: Live, tmp_path: Path) -> None:
     at = write(tmp_path / "wrong", "wrong", [simple(objective="101%")])
-    run = live.verify(at)
-    assert run.returncode == 1
-    assert "objective/range" in run.stderr
+    done = live.verify(at)
+    assert done.code == 1
+    assert "objective/range" in done.err
 
 
 # --- the pages of `slo explain` ------------------------------------------------------------------------------------------------------
@@ -225,7 +227,7 @@ def test_a_page_is_right_about_the_world(live: Live, page: Page, tmp_path: Path)
 
 
 def _load(live: Live, at: Path) -> None:
-    assert slo("compile", "slos", "-o", live.folder / "rules", at=at).returncode == 0
+    assert slo("compile", "slos", "-o", live.folder / "rules", at=at).code == 0
     live.reload()
 
 
@@ -275,11 +277,11 @@ def test_the_readme_shows_what_is_printed(live: Live, tmp_path: Path) -> None:
     at = write(tmp_path / "readme", "unused", [simple()])
     (at / "slo.yaml").unlink()
     shutil.copy(SLOS / "assistant.yaml", at)
-    assert slo("compile", "assistant.yaml", "-o", at / "out", at=at).returncode == 0
+    assert slo("compile", "assistant.yaml", "-o", at / "out", at=at).code == 0
     live.load("assistant.yml", at / "out" / "assistant.prometheus.rules.yml")
     wait_for("the rules are loaded", 30, lambda: "live/not-loaded" not in {finding["id"] for finding in live.findings(at)})
-    run = slo("verify", "assistant.yaml", "--prometheus", live.url, at=at)
-    shown = f"$ slo verify assistant.yaml --prometheus http://localhost:9090\n{run.stderr}{run.stdout}".replace(live.url, "http://localhost:9090")
+    done = slo("verify", "assistant.yaml", "--prometheus", live.url, at=at)
+    shown = f"$ slo verify assistant.yaml --prometheus http://localhost:9090\n{done.err}{done.out}".replace(live.url, "http://localhost:9090")
     (live.folder / "rules" / "assistant.yml").unlink()
     live.reload()
     assert shown in (ROOT / "README.md").read_text(encoding="utf-8"), shown

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.unit.given import run
 
 HERE = Path(__file__).parent
 
@@ -18,7 +18,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("claims")
     for source in sorted(HERE.glob("*/slo.yaml")):
         output = root / source.parent.name
-        subprocess.run([sys.executable, "-m", "slo_compiler", "compile", str(source), "-o", str(output)], check=True, capture_output=True)
+        assert run("compile", source, "-o", output).code == 0
         for claim in source.parent.glob("*_test.yml"):
             shutil.copy(claim, output)
     return root

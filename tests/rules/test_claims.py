@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rules.needed import split
 from tests.servers import Line, lines
 
 HERE = Path(__file__).parent
@@ -34,6 +35,7 @@ def _can_play(line: Line, claim: Path) -> bool:
         if _can_play(line, claim)
     ],
 )
-def test_claims_hold(line: Line, claim: Path, compiled: Path) -> None:
-    done = line.check(compiled / claim.parent.name, "test", "rules", claim.name)
+def test_claims_hold(line: Line, claim: Path, compiled: Path, tmp_path: Path) -> None:
+    (source,) = (compiled / claim.parent.name).glob("*.rules.yml")
+    done = line.check(tmp_path, "test", "rules", *split(source.read_text(), claim.read_text(), tmp_path))
     assert done.returncode == 0, done.stdout

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from tests.rules.needed import split
 from tests.servers import lines
 
 
@@ -133,21 +134,21 @@ HAS_TWO = ORDERED[0].version.startswith("2.")
 def test_a_claim_notices(mutant: Mutant, compiled: Path, tmp_path: Path) -> None:
     line = ORDERED[0 if mutant.oldest else -1]
     (source,) = (compiled / mutant.folder).glob("*.rules.yml")
-    _write_claim(compiled / mutant.folder / f"{mutant.file}_test.yml", mutant.claim, tmp_path)
-
     text = source.read_text()
     assert mutant.old in text
-    (tmp_path / source.name).write_text(text.replace(mutant.old, mutant.new))
+    broken = text.replace(mutant.old, mutant.new)
+    (tmp_path / source.name).write_text(broken)
     accepted = line.check(tmp_path, "check", "rules", source.name)
     assert accepted.returncode == 0, accepted.stdout
-    noticed = line.check(tmp_path, "test", "rules", "claim_test.yml")
+    claim = _claim(compiled / mutant.folder / f"{mutant.file}_test.yml", mutant.claim)
+    noticed = line.check(tmp_path, "test", "rules", *split(broken, claim, tmp_path))
     assert noticed.returncode == 1
     assert "FAILED" in noticed.stdout
 
 
-def _write_claim(file: Path, name: str, folder: Path) -> None:
+def _claim(file: Path, name: str) -> str:
     """A test file with one claim."""
     tests = yaml.safe_load(file.read_text())
     tests["tests"] = [test for test in tests["tests"] if test["name"] == name]
     assert len(tests["tests"]) == 1
-    (folder / "claim_test.yml").write_text(yaml.safe_dump(tests))
+    return yaml.safe_dump(tests)
