@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ import pytest
 
 from tests.live.replay import truth
 from tests.live.replay.store import STEPS, Store, rules_of
-from tests.live.replay.traffic import DAY, DELAY, HOUR, MINUTE, START
+from tests.live.replay.traffic import DAY, HOUR, MINUTE, START, Life
 from tests.live.replay.truth import BAD, SURFACES, Surface
 from tests.servers import lines
 
@@ -105,15 +106,19 @@ def _month(surface: Surface, moment: int) -> tuple[int, int, float]:
 
 def _masked(surface: Surface, moment: int, counts: Counts) -> tuple[int, int, float]:
     """Events and bad events of 30 days in the minutes that count."""
-    total = bad = 0
-    for life in surface.lives:
-        late = moment - 1 if life.phase <= MINUTE - DELAY else moment - 2
-        for minute in range(max(life.born, late - 30 * 1440), min(late, life.born + len(life.counted))):
-            if counts(local(minute)):
-                told = life.counted[minute - life.born]
-                total += sum(events for key, events in told.items() if key in {"ok", *BAD})
-                bad += sum(told.get(key, 0) for key in BAD)
+    total, bad = _kept(surface.name, counts).happened(moment, 30 * 1440, ("ok",), BAD)
     return total, bad, min(1.0, moment / (30 * 1440))
+
+
+@cache
+def _kept(name: str, counts: Counts) -> Surface:
+    """A surface to which nothing happened but in the minutes that count."""
+    surface = truth.surface(name)
+    return replace(surface, lives=[replace(life, counted=list(_told(life, counts))) for life in surface.lives])
+
+
+def _told(life: Life, counts: Counts) -> Iterator[dict[str, int]]:
+    return (told if counts(local(minute)) else {} for minute, told in enumerate(life.counted, life.born))
 
 
 def test_budgets_are_true_across_the_edges(rows: list[Row]) -> None:
