@@ -108,7 +108,7 @@ def stores(line: Line, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store,
     recorded(always, rules, START + MINUTE + BESIDE, LAST - BESIDE)
     clocks = [rule for rule in rules if rule.name.startswith(CLOCK)]
     for store in (always, made):
-        store.record(clocks, START, LAST)
+        store.record_at(clocks, MOMENTS)
     always.record_at([rule for rule in rules if rule.name not in STEPS and rule not in clocks], MOMENTS)
     return always, made
 
