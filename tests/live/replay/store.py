@@ -69,11 +69,13 @@ class Store:
     def add(self, series: Iterable[Series]) -> None:
         """Put samples on disk; they are served from the next `serving` on."""
         text = self.folder / "samples.om"
+        points, told = Points(), list[str]()
         with text.open("w") as file:
             for one in series:
-                head = _head(one.labels)
-                file.writelines([f"{head}{value!r} {at!r}\n" for at, value in one.points])
-                self.count += len(one.points)
+                if one.points is not points:  # series that share their points share their text
+                    points, told = one.points, [f"{value!r} {at!r}\n" for at, value in one.points]
+                file.writelines(map(_head(one.labels).__add__, told))
+                self.count += len(told)
             file.write("# EOF\n")
         command = [self.line.promtool, "tsdb", "create-blocks-from", ONE_BLOCK, "openmetrics", str(text), str(self.folder / "data")]
         subprocess.run(command, check=True, capture_output=True)
