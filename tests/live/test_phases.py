@@ -7,7 +7,8 @@ windows are then read in many phases: afterwards, so that no answer hangs on whe
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -22,18 +23,23 @@ SECONDS = 25
 PHASES = range(0, 1000, 20)  # milliseconds after the writing
 
 
-@pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
-def test_windows_hold_each_step_once_in_every_phase(line: Line, tmp_path: Path) -> None:
-    rules = tmp_path / "written"
-    rules.mkdir()
+@pytest.fixture(scope="module")
+def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stack]]:
+    """All servers, by version, at the same time: what the tests wait for is nothing but time."""
+    rules = tmp_path_factory.mktemp("written")
     writer = [{"record": "step", "expr": "vector(1)"}, {"record": "step:sum5s", "expr": "sum_over_time(step[4999ms])"}]
     (rules / "phases.rules.yml").write_text(json.dumps({"groups": [{"name": "writer", "interval": "1s", "rules": writer}]}))
+    with ExitStack() as started:
+        yield {line.version: started.enter_context(running(line, tmp_path_factory.mktemp("phases"), rules, [])) for line in lines()}
 
-    with running(line, tmp_path, rules, []) as server:
-        span = FILL + SECONDS
-        wait_for(f"{span} s without a missed evaluation", 4 * span, lambda: server.samples(f"count_over_time(step[{span}s]) >= {span}"))
-        last = server.number("timestamp(step)")  # whole seconds, and the group's phase
-        wrong = {form: _wrong(server, form, last) for form in FORMS}
+
+@pytest.mark.parametrize("line", lines(), ids=lambda line: line.version)
+def test_windows_hold_each_step_once_in_every_phase(line: Line, writing: dict[str, Stack]) -> None:
+    server = writing[line.version]
+    span = FILL + SECONDS
+    wait_for(f"{span} s without a missed evaluation", 4 * span, lambda: server.samples(f"count_over_time(step[{span}s]) >= {span}"))
+    last = server.number("timestamp(step)")  # whole seconds, and the group's phase
+    wrong = {form: _wrong(server, form, last) for form in FORMS}
 
     print(f"\nPrometheus {line.version}: {len(PHASES)} phases; wrong in: {', '.join(f'{form} {len(wrong[form])}' for form in FORMS)}")
     assert (wrong["direct"], wrong["staged"]) == ({}, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -62,8 +63,9 @@ def drawn(seed: str, a_day: float, *shares: tuple[int, float]) -> Drawn:
 def _poisson(chance: random.Random, mean: float, minutes: int) -> list[int]:
     """How many come in each minute."""
     possible = range(math.ceil(mean + 10 * math.sqrt(mean) + 10))
-    likely = [math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in possible]
-    return chance.choices(possible, cum_weights=list(accumulate(likely)), k=minutes)
+    *below, total = accumulate(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in possible)
+    draw = chance.random
+    return [bisect(below, draw() * total) for _ in range(minutes)]
 
 
 class Sums:

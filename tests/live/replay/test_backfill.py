@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.replay import truth
-from tests.live.replay.store import HOURS, STEPS, Rule, Series, Store, rules_of
+from tests.live.replay.store import HOURS, ONE_BLOCK, STEPS, Rule, Series, Store, rules_of
 from tests.live.replay.traffic import DAY, MINUTE
 from tests.live.replay.truth import END
 from tests.servers import Line, lines
@@ -103,12 +103,12 @@ def stores(line: Line, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store,
     with always.serving():
         said = backfilled(always, "backfill", "--start", f"{START:.0f}", "--end", f"{LAST:.0f}")
     print(f"\n{said}{time.monotonic() - began:.1f} s")
-    laid_in(always, said, made.folder / "data")
+    laid_in(always, re.sub(r"--max-block-duration=\w+", ONE_BLOCK, said), made.folder / "data")  # what is told to the letter is done below
     rules = compiled(always.folder / "rules", "backfill")
     recorded(always, rules, START + MINUTE + BESIDE, LAST - BESIDE)
     clocks = [rule for rule in rules if rule.name.startswith(CLOCK)]
     for store in (always, made):
-        store.record(clocks, START, LAST)
+        store.record_at(clocks, MOMENTS)
     always.record_at([rule for rule in rules if rule.name not in STEPS and rule not in clocks], MOMENTS)
     return always, made
 
@@ -187,10 +187,12 @@ def across(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Across:
     """Rules that began a while before the end, their past laid in, beside rules that ran all along at the same phase."""
     later = [BEGIN + minutes * MINUTE for minutes in (181.5, 241.5, 601.5)]  # on the grid of the past, and not before it may be laid in
     found, young, said = [], 0.0, ""
+    scraped = Store(line, tmp_path_factory.mktemp("scraped"))
+    scraped.add(truth.surface("search").series)
     for begin in (BEGIN, BEGIN - WINDOW):
         store = Store(line, tmp_path_factory.mktemp("across"))
+        shutil.copytree(scraped.folder, store.folder, dirs_exist_ok=True)
         rules = [rule for rule in compiled(store.folder / "rules", "gateway") if rule.labels.get("slo") in {None, "success"}]
-        store.add(truth.surface("search").series)
         recorded(store, rules, begin, later[-1])
         if begin == BEGIN:
             with store.serving():

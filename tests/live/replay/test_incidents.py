@@ -14,7 +14,7 @@ import pytest
 from tests.live.replay import incidents
 from tests.live.replay.alerts import Episode, episodes
 from tests.live.replay.incidents import DAY, DAYS, HEALTHY, HEALTHY_DAYS, INCIDENTS, NOON, Incident
-from tests.live.replay.service import at, compiled, recorded
+from tests.live.replay.service import at, compiled, read_by, recorded
 from tests.live.replay.store import Rule, Series
 from tests.live.replay.traffic import MINUTE
 
@@ -24,12 +24,13 @@ PAGES = {"rollback", "page"}
 def played(folder: Path, service: str, raw: Iterable[Series], peers: list[Rule], *, since: int, days: int) -> list[Episode]:
     """All alert episodes of a service between two days, its rules evaluated over raw samples."""
     rules = compiled(folder, service)
-    store = recorded(folder, rules, raw, since=since * DAY, until=days * DAY)
+    alerts = [rule for rule in (*rules, *peers) if rule.is_alert]
+    store = recorded(folder, read_by(alerts, rules), raw, since=since * DAY, until=days * DAY)
     found = []
     for from_recorded in (False, True):
         with store.serving(recorded=from_recorded):
-            alerts = [rule for rule in (*rules, *peers) if rule.is_alert and rule.reads_recorded is from_recorded]
-            found += episodes(store, alerts, at(since * DAY), at(days * DAY))
+            own = [alert for alert in alerts if alert.reads_recorded is from_recorded]
+            found += episodes(store, own, at(since * DAY), at(days * DAY))
     return sorted(found, key=lambda episode: episode.fired)
 
 

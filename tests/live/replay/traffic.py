@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 
 from tests.live.replay.store import Labels, Points, Series
 
@@ -38,6 +41,15 @@ class Life:
         for minute in range(max(self.born + 1, self.seen_from), self.died):
             if minute not in lost:
                 yield START + minute * MINUTE + self.phase, minute - self.born
+
+    def events(self, key: str, begin: int, end: int) -> int:
+        """Events that it counted from one minute until another."""
+        low, high = (min(max(minute - self.born, 0), len(self.counted)) for minute in (begin, end))
+        return self._sums[key][high] - self._sums[key][low] if key in self._sums else 0
+
+    @cached_property
+    def _sums(self) -> dict[str, list[int]]:
+        return sums(self.counted)
 
 
 @dataclass(frozen=True)
@@ -75,8 +87,20 @@ class Seen:
 
     def between(self, start: float, end: float, keys: AbstractSet[str]) -> int:
         """Events that the steps in (start, end] count."""
-        steps = range(int(start) // MINUTE * MINUTE + MINUTE, int(end) + 1, MINUTE)
-        return sum(events for step in steps if step in self.steps for key, events in self.steps[step].items() if key in keys)
+        steps, until = self._sums
+        low, high = (bisect_right(steps, edge) for edge in (start, end))
+        return sum(until[key][high] - until[key][low] for key in keys & until.keys())
+
+    @cached_property
+    def _sums(self) -> tuple[list[int], dict[str, list[int]]]:
+        steps = sorted(self.steps)
+        return steps, sums([self.steps[step] for step in steps])
+
+
+def sums(counted: Sequence[Counts]) -> dict[str, list[int]]:
+    """How many events there were before each entry, and before the end, by key."""
+    keys = set().union(*counted)
+    return {key: [*accumulate((counts.get(key, 0) for counts in counted), initial=0)] for key in keys}
 
 
 def step_of(at: float) -> int:
@@ -86,34 +110,38 @@ def step_of(at: float) -> int:
 
 def exported(shown: list[Counter], lives: list[Life], lost: Mapping[str, AbstractSet[int]]) -> tuple[list[Series], Seen]:
     """The raw series of counters, as scraped, and what the scrapes saw but for the limits that the rules state; `lost` are failed scrapes."""
-    keys = sorted(frozenset().union(*(counter.keys for counter in shown)))
+    places = _places(shown)
     points: dict[tuple[str, int], Points] = {}
     seen = Seen()
     for life in lives:
-        running = dict.fromkeys(keys, 0)
-        before = dict.fromkeys(keys, 0)
+        values = [0] * len(shown)
+        own = [points.setdefault((life.instance, index), []) for index in range(len(shown))]
         done = 0
         last = None
         for at, minutes in life.scrapes(lost.get(life.instance, frozenset())):
-            for counts in life.counted[done:minutes]:
-                for key, events in counts.items():
-                    running[key] += events
-            done = minutes
             # a target that nobody knows, and one not seen for longer than the look-back, starts at its first sample
             step = step_of(at)
             is_new = last is None and not life.is_known
             is_lost = last is not None and last <= step - MINUTE - DELAY - LOOKBACK
-            for index, counter in enumerate(shown):
-                value = sum(running[key] for key in counter.keys)
+            for counts in life.counted[done:minutes]:
+                for key, events in counts.items():
+                    for index in places[key]:
+                        values[index] += events
+                    if not (is_new or is_lost):
+                        seen.add(step, key, events)
+            for counter, value, found in zip(shown, values, own, strict=True):
                 if value or counter.at_once:
-                    points.setdefault((life.instance, index), []).append((at, float(value)))
-            for key in keys:
-                if not (is_new or is_lost):
-                    seen.add(step, key, running[key] - before[key])
-                before[key] = running[key]
+                    found.append((at, float(value)))
+            done = minutes
             last = at
-    series = [Series({**shown[index].labels, "job": "gateway", "instance": instance}, found) for (instance, index), found in points.items()]
+    series = [Series({**shown[index].labels, "job": "gateway", "instance": instance}, found) for (instance, index), found in points.items() if found]
     return series, seen
+
+
+def _places(shown: list[Counter]) -> dict[str, list[int]]:
+    """Which counters count a key."""
+    keys = frozenset().union(*(counter.keys for counter in shown))
+    return {key: [index for index, counter in enumerate(shown) if key in counter.keys] for key in keys}
 
 
 def poisson(chance: random.Random, mean: float) -> int:

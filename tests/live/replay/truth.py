@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
 from tests.live.replay.store import Series
@@ -46,10 +48,8 @@ class Surface:
         found = dict.fromkeys((*good, *bad), 0)
         for life in self.lives:
             late = moment - 1 if life.phase <= MINUTE - DELAY else moment - 2
-            for minute in range(max(life.born, late - minutes), min(late, life.born + len(life.counted))):
-                for key, events in life.counted[minute - life.born].items():
-                    if key in found:
-                        found[key] += events
+            for key in found:
+                found[key] += life.events(key, late - minutes, late)
         return sum(found.values()), sum(found[key] for key in bad)
 
 
@@ -96,6 +96,7 @@ def _lost_scrapes(instance: str) -> frozenset[int]:
     return frozenset(single | set(range(24 * 1440, 24 * 1440 + 7)))
 
 
+@cache
 def surface(name: str) -> Surface:
     """One surface, from its own seed."""
     chance = random.Random(f"surface {name}")
@@ -111,18 +112,23 @@ def surface(name: str) -> Surface:
     return Surface(name, series, seen, lives)
 
 
-def _share(name: str, minute: int, usual: float) -> float:
-    shares = [share for surface, start, minutes, share in INCIDENTS if surface == name and start <= minute < start + minutes]
-    return max([usual, *shares])
+def _shares(name: str, usual: float) -> list[float]:
+    """The share of what goes wrong in each minute."""
+    shares = [usual] * END
+    for surface, start, minutes, share in INCIDENTS:
+        if surface == name:
+            shares[start : start + minutes] = [share] * minutes
+    return shares
 
 
 def _deal(name: str, rate: Callable[[int], float], lives: list[Life], chance: random.Random) -> None:
     """Deal the requests of each minute to the processes that take traffic in it."""
+    taking = Counter(minute for life in lives for minute in range(*life.takes))
+    shares = _shares(name, 0.0003)
     for life in lives:
         for minute in range(life.born, life.died):
-            taking = sum(other.takes[0] <= minute < other.takes[1] for other in lives)
-            requests = poisson(chance, rate(minute) / taking) if life.takes[0] <= minute < life.takes[1] else 0
-            bad = binomial(chance, requests, _share(name, minute, 0.0003))
+            requests = poisson(chance, rate(minute) / taking[minute]) if life.takes[0] <= minute < life.takes[1] else 0
+            bad = binomial(chance, requests, shares[minute])
             timeouts = binomial(chance, bad, 0.3)
             dealt = {GOOD: requests - bad, "error": bad - timeouts, "timeout": timeouts}
             life.counted.append({key: events for key, events in dealt.items() if events})
@@ -131,10 +137,11 @@ def _deal(name: str, rate: Callable[[int], float], lives: list[Life], chance: ra
 def _time(name: str, lives: list[Life]) -> None:
     """Time every request until its first token."""
     chance = random.Random(f"first tokens of {name}")
+    shares = _shares(name, 0.003)
     for life in lives:
         for minute, counts in enumerate(life.counted, life.born):
             requests = sum(counts.values())
-            slow = binomial(chance, requests, _share(name, minute, 0.003))
+            slow = binomial(chance, requests, shares[minute])
             fast, slowest = binomial(chance, requests - slow, 0.7), binomial(chance, slow, 0.2)
             timed = zip((*FAST, *SLOW), (fast, requests - slow - fast, slow - slowest, slowest), strict=True)
             counts |= {key: events for key, events in timed if events}
