@@ -42,10 +42,10 @@ style: $(STAMP)
 	@$(BIN)/mypy
 
 test: setup style ## everything, on real servers: what `make check` runs is among it
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 coverage: setup ## the same, and which lines are run by it: twice as long
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
+	@$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
 
 live: setup ## the real run alone, with its figures
 	@$(BIN)/python -m pytest -q -s tests/live

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from pytest_docker.plugin import get_docker_services
@@ -22,6 +22,7 @@ from tests import servers
 from tests.servers import Line
 
 STEP = 5
+Found = TypeVar("Found")
 
 _PROMETHEUS = """
 global: {{scrape_interval: {step}s, scrape_timeout: 2s, evaluation_interval: {step}s}}
@@ -109,13 +110,14 @@ class Stack:
         assert not [line for line in words.splitlines() if "level=error" in line or ("level=warn" in line and "rule" in line)]
 
 
-def wait_for(what: str, seconds: float, is_so: Callable[[], object]) -> None:
-    """Wait until something is so; fail with its name when it takes too long."""
+def wait_for(what: str, seconds: float, is_so: Callable[[], Found]) -> Found:
+    """Wait until something is so, and yield it; fail with its name when it takes too long."""
     end = time.monotonic() + seconds
-    while not is_so():
+    while not (found := is_so()):
         if time.monotonic() > end:
             pytest.fail(f"not within {seconds} s: {what}")
         time.sleep(0.25)
+    return found
 
 
 def is_up(url: str) -> bool:

@@ -56,7 +56,7 @@ def _asked(test: dict[str, Any]) -> Iterator[Read]:
 
 def _reads(text: str) -> Iterator[Read]:
     for name, labels in _SELECTOR.findall(text):
-        if name or labels:
+        if name or "=" in labels:
             yield Read(name, dict(_EQUAL.findall(labels)))
 
 

@@ -10,6 +10,8 @@ from tests.rules.needed import split
 from tests.servers import Line, lines
 
 HERE = Path(__file__).parent
+#: Which alerts there are, and what they say, hangs on no version of Prometheus: these take long, and play on the newest line alone.
+ON_THE_NEWEST = {"tiers", "policies", "missing", "blind"}
 CLAIMS = sorted(HERE.glob("*/*_test.yml"), key=lambda path: -path.stat().st_size)
 
 
@@ -21,8 +23,10 @@ def test_rules_are_accepted(line: Line, folder: str, compiled: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def _can_play(line: Line, claim: Path) -> bool:
+def _plays(line: Line, claim: Path) -> bool:
     """Prometheus 2 cannot write native histograms as the input of a test."""
+    if claim.stem.removesuffix("_test") in ON_THE_NEWEST:
+        return line == lines()[-1]
     return "_v3_" not in claim.name or not line.version.startswith("2.")
 
 
@@ -32,7 +36,7 @@ def _can_play(line: Line, claim: Path) -> bool:
         pytest.param(line, claim, id=f"{claim.parent.name}-{claim.stem.removesuffix('_test')}-{line.version}")
         for claim in CLAIMS
         for line in lines()
-        if _can_play(line, claim)
+        if _plays(line, claim)
     ],
 )
 def test_claims_hold(line: Line, claim: Path, compiled: Path, tmp_path: Path) -> None:

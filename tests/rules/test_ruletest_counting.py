@@ -97,7 +97,7 @@ def _can_play(line: Line, service: str) -> bool:
 def test_counting_holds(line: Line, service: str, services: dict[str, Played], tmp_path: Path) -> None:
     played = services[service]
     assert all(claim.tests for claim in played.suite.claims if claim.alert == "counting"), played.suite.claims
-    assert_all_hold(service, played, line, tmp_path)
+    assert_all_hold(played, line, tmp_path)
 
 
 _CUT, _GROUNDED = (f"sum{by} (\n            last_over_time({metric}" for by, metric in ((" by (surface)", "cut_total"), ("", "grounded_total")))

@@ -70,7 +70,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
 def test_all_claims_hold(service: str, line: Line, services: dict[str, Played], tmp_path: Path) -> None:
     played = services[service]
     assert [claim for claim in played.suite.claims if not claim.tests] == []
-    assert_all_hold(service, played, line, tmp_path)
+    assert_all_hold(played, line, tmp_path)
 
 
 _DOUBLED, _REFUSALS, _COST = ('{slo_id="judged/doubled"}', '{slo_id="judged/refusals"}', '{slo_id="judged/cost:surface"}')
