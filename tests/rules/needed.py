@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-_SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)?(?:\{([^{}]*)\})?")
+_NAME = re.compile(r"[a-zA-Z_:][\w:]*")
+_SELECTOR = re.compile(rf"({_NAME.pattern})?(?:\{{([^{{}}]*)\}})?")
 _EQUAL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -42,7 +43,7 @@ def _needed(groups: list[Any], test: dict[str, Any]) -> list[Any]:
     asked = list(_asked(test))
     while found := [rule for rule in left if any(_answers(rule, read) for read in asked)]:
         left = [rule for rule in left if rule not in found]
-        asked = [read for rule in found for text in [rule["expr"], *rule.get("annotations", {}).values()] for read in _reads(text)]
+        asked = [read for rule in found for read in _read_by(rule)]
     kept = [{**group, "rules": [rule for rule in group["rules"] if rule not in left]} for group in groups]
     return [group for group in kept if group["rules"]]
 
@@ -54,9 +55,16 @@ def _asked(test: dict[str, Any]) -> Iterator[Read]:
         yield Read("ALERTS", {"alertname": asked["alertname"]})
 
 
+def _read_by(rule: dict[str, Any]) -> Iterator[Read]:
+    """What its expression selects, and what its texts may ask for, by the names in them."""
+    yield from _reads(rule["expr"])
+    for text in rule.get("annotations", {}).values():
+        yield from (Read(name, {}) for name in _NAME.findall(text))
+
+
 def _reads(text: str) -> Iterator[Read]:
     for name, labels in _SELECTOR.findall(text):
-        if name or "=" in labels:
+        if name or labels:
             yield Read(name, dict(_EQUAL.findall(labels)))
 
 
