@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := demo-rules
+# a file of tests runs in one worker: its servers and months are built once; tests/conftest.py says in which order
+ALL_TESTS := -n 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup check style test coverage consumers image golden examples live bench build clean
@@ -42,10 +44,10 @@ style: $(STAMP)
 	@$(BIN)/mypy
 
 test: setup style ## everything, on real servers: what `make check` runs is among it
-	@$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q $(ALL_TESTS)
 
 coverage: setup ## the same, and which lines are run by it: twice as long
-	@$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
+	@$(BIN)/python -m pytest -q $(ALL_TESTS) --cov --cov-report=term --cov-fail-under=90
 
 live: setup ## the real run alone, with its figures
 	@$(BIN)/python -m pytest -q -s tests/live

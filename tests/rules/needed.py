@@ -11,7 +11,7 @@ import yaml
 
 _NAME = re.compile(r"[a-zA-Z_:][\w:]*")
 _SELECTOR = re.compile(rf"({_NAME.pattern})?(?:\{{([^{{}}]*)\}})?")
-_EQUAL = re.compile(r'(\w+)="([^"]*)"')
+_EQUAL = re.compile(r'(\w+)="([^"\\]*)"')  # not of values with escapes: they are not compared
 
 
 class Read(NamedTuple):

@@ -33,6 +33,7 @@ BURNS, BUDGET = "summed > 1", '1 - grown{slo="b"}'
         ("promql_expr_test: [{expr: 'sum(grown{slo=\"b\"})'}]", [GROWN_B]),
         ("promql_expr_test: [{expr: 'sum(grown{slo=~\"b\"})'}]", [GROWN_A, GROWN_B]),
         ("promql_expr_test: [{expr: 'sum(grown{other=\"x\"})'}]", [GROWN_A, GROWN_B]),
+        ('promql_expr_test: [{expr: \'sum(grown{slo="a\\"b"})\'}]', [GROWN_A, GROWN_B]),
         ("promql_expr_test: [{expr: '{slo=\"b\"}'}]", [GROWN_B, SUMMED, GROWN_A, BUDGET, "vector(1)"]),
         ("promql_expr_test: [{expr: 'summed'}]", [GROWN_A, SUMMED]),
         ('promql_expr_test: [{expr: \'ALERTS{alertname="Burns",tier="2"}\'}]', [GROWN_A, SUMMED, BURNS]),
